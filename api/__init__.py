@@ -1,0 +1,1 @@
+"""The service around the vision core: HTTP, database, jobs, pages."""

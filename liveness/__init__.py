@@ -1,0 +1,1 @@
+"""Is a live person there, now, as asked?"""

@@ -1,0 +1,1 @@
+"""Networks: an image goes in, arrays come out. No policy, no documents."""

@@ -1,0 +1,1 @@
+"""From photographs of documents to checked fields."""

@@ -1,0 +1,1 @@
+"""The decision: images in, a report out."""

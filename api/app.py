@@ -1,0 +1,74 @@
+"""The HTTP application: `create_app(settings)` puts the domains' routers together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from api import health, problems, uploads, vision
+from api.checks import endpoints as checks
+from api.problems import ProblemDetails
+from api.requests import BodyLimit, RequestIds
+from api.settings import Settings
+from api.vision import Pool, Verify
+
+DESCRIPTION = """
+Verifies that the person opening a store is the person on the identity card, alive, and present today.
+
+Errors are problem details (RFC 9457) with a stable `code`. Lists page by cursor. POST requests take an
+`Idempotency-Key`. Authenticate with `Authorization: Bearer KEY`.
+"""
+
+
+def create_app(settings: Settings, verify: Verify | None = None) -> FastAPI:
+    """The service. `verify` replaces the vision core, for tests of everything around it."""
+    uploads.keep_in_memory(settings.request_bytes)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        pool = Pool(verify or vision.core(settings.policy), settings.checks_at_once, settings.checks_waiting)
+        app.state.pool = pool
+        yield
+        pool.close()
+
+    app = FastAPI(
+        title="Seller identity verification",
+        version=_version(),
+        description=DESCRIPTION,
+        lifespan=lifespan,
+    )
+    app.state.settings = settings
+    app.add_middleware(BodyLimit, limit=settings.request_bytes)
+    app.add_middleware(RequestIds)
+    problems.install(app)
+    app.include_router(health.router)
+    app.include_router(checks.router)
+    app.openapi = lambda: _described(app)  # type: ignore[method-assign]
+    return app
+
+
+def _described(app: FastAPI) -> dict[str, object]:
+    """The OpenAPI document, with the problem schema in place of FastAPI's own validation error."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title, version=app.version, description=app.description, routes=app.routes
+        )
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        problem = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas.update(problem.pop("$defs"))
+        schemas["ProblemDetails"] = problem
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def _version() -> str:
+    try:
+        return version("seller-verifier")
+    except PackageNotFoundError:
+        return "0"

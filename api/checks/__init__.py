@@ -1,0 +1,1 @@
+"""One-shot checks: photos in, a report out, nothing kept."""

@@ -1,0 +1,153 @@
+"""Errors as problem details (RFC 9457), each with a stable code that clients may branch on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+
+log = structlog.get_logger()
+
+CONTENT_TYPE = "application/problem+json"
+
+
+class ProblemItem(BaseModel):
+    """One wrong part of a request."""
+
+    pointer: str = Field(description="JSON pointer to the part, such as /selfie")
+    code: str
+    detail: str
+
+
+class ProblemDetails(BaseModel):
+    """RFC 9457 problem details. `code` is stable; `title` and `detail` are for people and may change."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str | None = None
+    errors: list[ProblemItem] | None = None
+
+
+class Problem(HTTPException):
+    """Raised anywhere in the service to end a request with this status and code."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        errors: Sequence[ProblemItem] = (),
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(status, detail, headers or {})
+        self.code, self.errors = code, tuple(errors)
+
+
+TITLES = {
+    400: "Bad request",
+    401: "Not authenticated",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Method not allowed",
+    409: "Conflict",
+    413: "Too large",
+    415: "Unsupported media type",
+    422: "Invalid request",
+    429: "Too many requests",
+    500: "Internal error",
+    503: "Unavailable",
+}
+
+CODES_BY_STATUS = {
+    400: "bad_request",
+    401: "not_authenticated",
+    403: "not_allowed",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "request_too_large",
+    415: "unsupported_media_type",
+}
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The problem responses of an endpoint, for its OpenAPI description."""
+    return {
+        status: {
+            "description": TITLES[status],
+            "content": {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}},
+        }
+        for status in statuses
+    }
+
+
+COMMON_RESPONSES = responses(400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 503)
+
+
+def answer(request: Request, problem: Problem) -> JSONResponse:
+    details = ProblemDetails(
+        title=TITLES.get(problem.status_code, "Error"),
+        status=problem.status_code,
+        detail=problem.detail,
+        code=problem.code,
+        request_id=getattr(request.state, "request_id", None),
+        errors=list(problem.errors) or None,
+    )
+    return JSONResponse(
+        details.model_dump(exclude_none=True),
+        status_code=problem.status_code,
+        headers=problem.headers,
+        media_type=CONTENT_TYPE,
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of the app a problem document."""
+
+    @app.exception_handler(Problem)
+    async def on_problem(request: Request, error: Problem) -> JSONResponse:
+        return answer(request, error)
+
+    @app.exception_handler(RequestValidationError)
+    async def on_validation(request: Request, error: RequestValidationError) -> JSONResponse:
+        items = [
+            ProblemItem(
+                pointer="/" + "/".join(str(part) for part in item["loc"][1:]),
+                code=item["type"],
+                detail=item["msg"],
+            )
+            for item in error.errors()
+        ]
+        return answer(
+            request,
+            Problem(422, "invalid_request", "the request does not fit its description", errors=items),
+        )
+
+    @app.exception_handler(HTTPException)
+    async def on_http(request: Request, error: HTTPException) -> JSONResponse:
+        code = CODES_BY_STATUS.get(error.status_code, f"http_{error.status_code}")
+        headers = dict(error.headers or {})
+        return answer(request, Problem(error.status_code, code, str(error.detail), headers=headers))
+
+    @app.exception_handler(OperationalError)
+    async def on_database(request: Request, error: OperationalError) -> JSONResponse:
+        log.warning("database_unavailable", kind=type(error.orig).__name__)
+        problem = Problem(
+            503, "database_unavailable", "the database does not answer", headers={"Retry-After": "5"}
+        )
+        return answer(request, problem)
+
+    @app.exception_handler(Exception)
+    async def on_anything(request: Request, error: Exception) -> JSONResponse:
+        log.error("internal_error", kind=type(error).__name__, path=request.scope.get("route_path"))
+        return answer(request, Problem(500, "internal_error", "the service failed; the request id finds why"))

@@ -1,0 +1,19 @@
+"""`python -m benchmarks`: generators of test pictures, and measurements of accuracy and speed."""
+
+from __future__ import annotations
+
+import typer
+
+from benchmarks.generators import commands as generators
+
+app = typer.Typer(no_args_is_help=True, help=__doc__)
+app.add_typer(generators.app, name="generate")
+
+
+@app.callback()
+def benchmarks() -> None:
+    """Generators of test pictures, and measurements of accuracy and speed."""
+
+
+if __name__ == "__main__":
+    app()

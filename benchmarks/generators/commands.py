@@ -1,0 +1,84 @@
+"""`python -m benchmarks generate ...`: sets of synthetic pictures with their ground truth."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from rich.console import Console
+
+from benchmarks.generators import card_set, dataset
+
+app = typer.Typer(
+    no_args_is_help=True, help="Make synthetic pictures with ground truth (truth.jsonl beside them)."
+)
+
+
+class Level(StrEnum):
+    """How hard the photos are; `all` takes the four in turn."""
+
+    EASY = "easy"
+    MEDIUM = "medium"
+    HARD = "hard"
+    EXTREME = "extreme"
+    ALL = "all"
+
+    def of(self, number: int) -> str:
+        """The level of picture `number`."""
+        return list(Level)[number % 4].value if self is Level.ALL else self.value
+
+
+class Side(StrEnum):
+    """Which side of the card; `both` takes them in turn."""
+
+    PORTRAIT = "portrait"
+    EMBLEM = "emblem"
+    BOTH = "both"
+
+    def of(self, number: int) -> str:
+        """The side of picture `number`."""
+        return ("portrait", "emblem")[number // 4 % 2] if self is Side.BOTH else self.value
+
+
+Out = Annotated[Path, typer.Option(help="Folder to write to; made where missing.", file_okay=False)]
+Count = Annotated[int, typer.Option(min=1, help="How many pictures.")]
+Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same pictures.")]
+Today = Annotated[
+    datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="The day on which the photos are taken.")
+]
+Faces = Annotated[Path | None, typer.Option(help="Folder of face photos; without it faces are drawn.")]
+TODAY = datetime(2026, 11, 24)
+
+
+def _finish(truth: Path) -> None:
+    Console(stderr=True).print(f"truth: {truth}")
+
+
+@app.command()
+def cards(
+    out: Out,
+    count: Count = 100,
+    seed: Seed = 0,
+    level: Level = Level.ALL,
+    side: Side = Side.BOTH,
+    portraits: Faces = None,
+    today: Today = TODAY,
+) -> None:
+    """Photographed PRC resident ID cards."""
+
+    def make(rng: np.random.Generator, number: int) -> dataset.Picture:
+        return card_set.card_picture(rng, level.of(number), side.of(number), _folder(portraits), _day(today))
+
+    _finish(dataset.write(out, "card", count, seed, make))
+
+
+def _day(moment: datetime) -> date:
+    return moment.date()
+
+
+def _folder(path: Path | None) -> str | None:
+    return None if path is None else str(path)

@@ -1,0 +1,360 @@
+"""Photographs of flat documents: a pinhole camera above a table, light, lens and sensor."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.generators import surfaces
+from benchmarks.generators.cards import Flat
+from benchmarks.generators.drawing import Pixels, corners, smooth_noise
+from benchmarks.generators.portraits import SKIN
+
+LEVELS = ("easy", "medium", "hard", "extreme")
+# longer and shorter side, and how often: phone photos as they arrive, most of them recompressed by an app
+SIZES = (
+    ((1200, 900), 0.3),
+    ((1600, 1200), 0.3),
+    ((2048, 1536), 0.2),
+    ((3264, 2448), 0.13),
+    ((4000, 3000), 0.07),
+)
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A photograph of a document and what is known of it.
+
+    Attributes:
+        pixels: RGB uint8 (h, w, 3).
+        polygon: (4, 2) the document's corners in the photo, from its own top left clockwise.
+        boxes: each field's value as a (4, 2) polygon in the photo.
+        orientation: 0, 90, 180 or 270: how far the document's top is turned clockwise from upright, in plane
+            rotation apart.
+        jpeg_quality: quality to store it with.
+        hidden: fields of which a finger or glare hides a part.
+    """
+
+    pixels: Pixels
+    polygon: NDArray[np.float64]
+    boxes: dict[str, NDArray[np.float64]]
+    orientation: int
+    level: str
+    jpeg_quality: int
+    hidden: tuple[str, ...] = field(default=())
+
+
+@lru_cache(maxsize=1)
+def _levels() -> dict[str, dict[str, Any]]:
+    return tomllib.loads((Path(__file__).parent / "data" / "levels.toml").read_text("utf-8"))
+
+
+def photograph(
+    card: Flat, level: str, rng: np.random.Generator, size: tuple[int, int] | None = None
+) -> tuple[Pixels, NDArray[np.float64]]:
+    """A photo of the document and the polygon (4, 2) of its corners in it; `shoot` tells more."""
+    shot = shoot(card, level, rng, size)
+    return shot.pixels, shot.polygon
+
+
+def shoot(card: Flat, level: str, rng: np.random.Generator, size: tuple[int, int] | None = None) -> Shot:
+    """Photographs a document lying on a surface.
+
+    Args:
+        level: easy, medium, hard or extreme, as data/levels.toml describes them.
+        size: (width, height) of the photo; chosen at random where None.
+
+    Raises:
+        ValueError: no such level.
+    """
+    if level not in LEVELS:
+        raise ValueError(f"no level {level!r}: choose one of {', '.join(LEVELS)}")
+    rules = _levels()[level]
+    size = size or _size(rng)
+    orientation = int(rng.choice([0, 90, 180, 270], p=rules["orientations"]))
+    corner_points = _place(card, rules, rng, size, orientation)
+    card_width = float(np.linalg.norm(corner_points[1] - corner_points[0]))
+    scene = surfaces.surface(rng, size)
+    surfaces.clutter(scene, rng, int(rng.integers(rules["clutter"][0], rules["clutter"][1] + 1)))
+    transform = _lay_card(scene, card, corner_points, rng)
+    hidden = np.zeros(scene.shape[:2], np.uint8)
+    if rng.random() < rules["finger_chance"]:
+        _fingers(scene, hidden, corner_points, card_width * rng.uniform(*rules["finger_reach"]), rng)
+    scene = _light(scene, hidden, corner_points, rules, rng)
+    scene = _lens(scene, card_width, rules, rng)
+    scene = _sensor(scene, rules, rng)
+    boxes = {
+        name: cv2.perspectiveTransform(corners(box)[None], transform)[0] for name, box in card.boxes.items()
+    }
+    return Shot(
+        pixels=scene,
+        polygon=corner_points,
+        boxes=boxes,
+        orientation=orientation,
+        level=level,
+        jpeg_quality=int(rng.integers(rules["jpeg"][0], rules["jpeg"][1] + 1)),
+        hidden=tuple(name for name, polygon in boxes.items() if _covered(hidden, polygon) > 0.04),
+    )
+
+
+def _size(rng: np.random.Generator) -> tuple[int, int]:
+    sizes, shares = zip(*SIZES, strict=True)
+    longer, shorter = sizes[int(rng.choice(len(sizes), p=shares))]
+    return (longer, shorter) if rng.random() < 0.65 else (shorter, longer)
+
+
+def _place(
+    card: Flat, rules: dict[str, Any], rng: np.random.Generator, size: tuple[int, int], orientation: int
+) -> NDArray[np.float64]:
+    """The corners (4, 2) of the card in the photo: turned in space, seen by a pinhole camera."""
+    height, width = card.pixels.shape[:2]
+    aspect = height / width
+    points = np.array(
+        [(-0.5, -aspect / 2, 0), (0.5, -aspect / 2, 0), (0.5, aspect / 2, 0), (-0.5, aspect / 2, 0)]
+    )
+    turn = np.radians(orientation + rng.uniform(*rules["turn"]))
+    tilt = np.radians(rng.uniform(*rules["tilt"]))
+    axis = rng.uniform(0, 2 * np.pi)
+    lean = cv2.Rodrigues(np.array([np.cos(axis), np.sin(axis), 0]) * tilt)[0]
+    spin = cv2.Rodrigues(np.array([0, 0, turn]))[0]
+    space = points @ spin.T @ lean.T
+    distance = rng.uniform(1.3, 2.4)
+    seen = space[:, :2] / (1 + space[:, 2:] / distance)
+    extent = np.ptp(seen, axis=0)
+    fill = rng.uniform(*rules["fill"])
+    scale = min(fill * size[0] / extent[0], 0.97 * size[0] / extent[0], 0.97 * size[1] / extent[1])
+    seen = seen * scale
+    free = np.array(size) - extent * scale
+    offset = free * (0.5 + rng.uniform(-0.42, 0.42, 2)) - seen.min(axis=0)
+    return seen + offset
+
+
+def _lay_card(
+    scene: Pixels, card: Flat, corner_points: NDArray[np.float64], rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Draws the card into the scene with its shadow; gives the homography from drawing to photo."""
+    height, width = card.pixels.shape[:2]
+    long_side = np.linalg.norm(corner_points[1] - corner_points[0])
+    drawing, mask = card.pixels, _rounded((width, height), card.corner)
+    shrink = float(long_side / width)
+    if shrink < 0.75:
+        small = (max(2, round(width * shrink * 1.15)), max(2, round(height * shrink * 1.15)))
+        drawing = cv2.resize(drawing, small, interpolation=cv2.INTER_AREA)
+        mask = cv2.resize(mask, small, interpolation=cv2.INTER_AREA)
+    source = np.array([(0, 0), (1, 0), (1, 1), (0, 1)], np.float32) * np.array(
+        drawing.shape[1::-1], np.float32
+    )
+    matrix = cv2.getPerspectiveTransform(source, corner_points.astype(np.float32))
+    x0, y0, x1, y1 = _window(corner_points, scene.shape, margin=0.06 * long_side)
+    shift = np.array([(1, 0, -x0), (0, 1, -y0), (0, 0, 1)], np.float64)
+    window = (x1 - x0, y1 - y0)
+    patch = scene[y0:y1, x0:x1]
+    opacity = cv2.warpPerspective(mask, shift @ matrix, window, flags=cv2.INTER_LINEAR)
+    fall = np.float64([[1, 0, rng.normal(0, 0.008) * long_side], [0, 1, rng.normal(0, 0.008) * long_side]])
+    thickness = max(1.0, 0.008 * long_side)
+    shade = cv2.GaussianBlur(cv2.warpAffine(opacity, fall, window), (0, 0), thickness)
+    patch[:] = cv2.multiply(
+        patch, cv2.merge([255 - (shade * rng.uniform(0.3, 0.7)).astype(np.uint8)] * 3), scale=1 / 255
+    )
+    drawn = cv2.warpPerspective(
+        drawing, shift @ matrix, window, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    weight = opacity[..., None].astype(np.float32) / 255
+    patch[:] = (patch * (1 - weight) + drawn * weight + 0.5).astype(np.uint8)
+    full = np.array([(0, 0), (1, 0), (1, 1), (0, 1)], np.float32) * np.array((width, height), np.float32)
+    return np.asarray(cv2.getPerspectiveTransform(full, corner_points.astype(np.float32)), np.float64)
+
+
+def _rounded(size: tuple[int, int], radius: float) -> NDArray[np.uint8]:
+    width, height = size
+    mask = np.zeros((height, width), np.uint8)
+    r = int(radius)
+    cv2.rectangle(mask, (r, 0), (width - 1 - r, height - 1), 255, -1)
+    cv2.rectangle(mask, (0, r), (width - 1, height - 1 - r), 255, -1)
+    for x in (r, width - 1 - r):
+        for y in (r, height - 1 - r):
+            cv2.circle(mask, (x, y), r, 255, -1, cv2.LINE_AA)
+    return mask
+
+
+def _window(points: NDArray[np.float64], shape: tuple[int, ...], margin: float) -> tuple[int, int, int, int]:
+    low = np.floor(points.min(axis=0) - margin).astype(int)
+    high = np.ceil(points.max(axis=0) + margin).astype(int)
+    return max(0, low[0]), max(0, low[1]), min(shape[1], high[0]), min(shape[0], high[1])
+
+
+def _fingers(
+    scene: Pixels,
+    hidden: NDArray[np.uint8],
+    points: NDArray[np.float64],
+    reach: float,
+    rng: np.random.Generator,
+) -> None:
+    """Draws one to three fingers from outside over an edge of the card, reaching `reach` pixels in."""
+    side = int(rng.integers(4))
+    start, end = points[side], points[(side + 1) % 4]
+    along = (end - start) / (np.linalg.norm(end - start) + 1e-9)
+    inward = np.array([-along[1], along[0]])
+    long_side = float(np.linalg.norm(points[1] - points[0]))
+    skin = np.array(SKIN[int(rng.integers(len(SKIN)))], np.float32) * rng.uniform(0.75, 1.0)
+    breadth = rng.uniform(0.085, 0.12) * long_side / 2
+    position = rng.uniform(0.15, 0.85)
+    for number in range(int(rng.integers(1, 4))):
+        base = start + along * (np.linalg.norm(end - start) * position + number * breadth * 2.05)
+        tip = base + inward * (reach * rng.uniform(0.7, 1.0) - breadth)
+        root = base - inward * max(scene.shape) + along * rng.normal(0, 0.1) * max(scene.shape)
+        finger(scene, hidden, root, tip, breadth * rng.uniform(0.9, 1.05), skin)
+
+
+def finger(
+    scene: Pixels,
+    hidden: NDArray[np.uint8] | None,
+    root: NDArray[np.float64],
+    tip: NDArray[np.float64],
+    radius: float,
+    skin: NDArray[np.float32],
+) -> None:
+    """Draws one finger, a shaded capsule with a nail, in place; marks it in `hidden` with 255."""
+    x0, y0, x1, y1 = _window(np.stack([root, tip]), scene.shape, margin=radius * 1.6)
+    if x1 <= x0 or y1 <= y0:
+        return
+    origin = np.array([x0, y0])
+    a, b = root - origin, tip - origin
+    ys, xs = np.mgrid[0 : y1 - y0, 0 : x1 - x0].astype(np.float32)
+    axis = (b - a) / (np.linalg.norm(b - a) + 1e-9)
+    t = np.clip((xs - a[0]) * axis[0] + (ys - a[1]) * axis[1], 0, float(np.linalg.norm(b - a)))
+    across = np.hypot(xs - a[0] - t * axis[0], ys - a[1] - t * axis[1]) / radius
+    body = np.clip((1.0 - across) * radius / 1.5, 0, 1)
+    shade = np.clip((1.35 - across) * 1.2, 0, 1) * 0.35
+    patch = scene[y0:y1, x0:x1].astype(np.float32) * (1 - shade[..., None])
+    signed = ((xs - a[0]) * -axis[1] + (ys - a[1]) * axis[0]) / radius
+    round_light = np.sqrt(np.clip(1 - across**2, 0, 1)) * 0.35 + 0.68 + 0.1 * signed
+    colour = skin * np.clip(round_light, 0.45, 1.1)[..., None]
+    nail = (((xs - b[0]) * axis[0] + (ys - b[1]) * axis[1]) / radius - 0.25) ** 2 / 0.42 + signed**2 / 0.38
+    pink = np.array([skin[0] * 1.03, skin[1] * 0.95, skin[2] * 0.95], np.float32)
+    on_nail = (np.clip((1 - nail) * 4, 0, 1) * 0.8)[..., None]
+    colour = colour * (1 - on_nail) + pink * on_nail
+    patch = patch * (1 - body[..., None]) + colour * body[..., None]
+    scene[y0:y1, x0:x1] = np.clip(patch, 0, 255).astype(np.uint8)
+    if hidden is not None:
+        hidden[y0:y1, x0:x1][body > 0.5] = 255
+
+
+def _light(
+    scene: Pixels,
+    hidden: NDArray[np.uint8],
+    points: NDArray[np.float64],
+    rules: dict[str, Any],
+    rng: np.random.Generator,
+) -> Pixels:
+    """Uneven light, a shadow's edge, glare and the colour of the light; all worked out small and enlarged."""
+    height, width = scene.shape[:2]
+    shrink = 8
+    small = (max(2, height // shrink), max(2, width // shrink))
+    ys, xs = np.mgrid[0 : 1 : small[0] * 1j, 0 : 1 : small[1] * 1j].astype(np.float32)
+    angle = rng.uniform(0, 2 * np.pi)
+    strength = rng.uniform(*rules["light"])
+    gain = 1 - strength * (0.5 + (xs - 0.5) * np.cos(angle) + (ys - 0.5) * np.sin(angle))
+    gain *= 1 + 0.1 * strength * smooth_noise(rng, small, 3)
+    if rng.random() < rules["shadow_chance"]:
+        gain *= 1 - rng.uniform(0.2, 0.55) * _shadow(small, rng)
+    colour = 1 + rng.uniform(-rules["cast"], rules["cast"], 3)
+    gain = gain[..., None] * colour.astype(np.float32) * rng.uniform(*rules["exposure"])
+    lit = cv2.multiply(scene, cv2.resize(gain, (width, height)), dtype=cv2.CV_32F)
+    contrast = rng.uniform(*rules["contrast"])
+    lit = lit * contrast + 128 * (1 - contrast) * 0.8
+    if rng.random() < rules["glare_chance"]:
+        shine = _glare(small, points / shrink, rng) * rng.uniform(*rules["glare"])
+        full = cv2.resize(shine, (width, height))
+        hidden[full > 0.55] = 255
+        lit += full[..., None] * (255 - np.minimum(lit, 255))
+    return np.clip(lit, 0, 255).astype(np.uint8)
+
+
+def _shadow(shape: tuple[int, int], rng: np.random.Generator) -> NDArray[np.float32]:
+    """The soft-edged shadow of a hand or phone from one border, 0..1."""
+    height, width = shape
+    mask = np.zeros(shape, np.float32)
+    angle, reach = rng.uniform(0, 2 * np.pi), rng.uniform(-0.25, 0.35)
+    direction = np.array([np.cos(angle), np.sin(angle)])
+    centre = np.array([width, height]) * (0.5 + direction * (0.5 - reach * 0.5))
+    across = np.array([-direction[1], direction[0]]) * max(shape) * rng.uniform(0.3, 1.2)
+    far = direction * max(shape) * 2
+    outline = np.stack(
+        [centre - across, centre + across * rng.uniform(0.5, 1), centre + across + far, centre - across + far]
+    )
+    cv2.fillPoly(mask, [outline.astype(np.int32)], 1.0)
+    return cv2.GaussianBlur(mask, (0, 0), max(1.0, max(shape) * rng.uniform(0.01, 0.06)))
+
+
+def _glare(
+    shape: tuple[int, int], points: NDArray[np.float64], rng: np.random.Generator
+) -> NDArray[np.float32]:
+    """The reflection of a lamp or window on the card, 0..1."""
+    mix = rng.dirichlet(np.ones(4))
+    centre = mix @ points
+    long_side = float(np.linalg.norm(points[1] - points[0]))
+    mask = np.zeros(shape, np.float32)
+    axes = (
+        max(2, int(long_side * rng.uniform(0.04, 0.16))),
+        max(2, int(long_side * rng.uniform(0.02, 0.07))),
+    )
+    cv2.ellipse(mask, (int(centre[0]), int(centre[1])), axes, rng.uniform(0, 180), 0, 360, 1.0, -1)
+    soft = cv2.GaussianBlur(mask, (0, 0), max(1.0, long_side * rng.uniform(0.02, 0.06)))
+    return soft / max(float(soft.max()), 1e-6)
+
+
+def _lens(scene: Pixels, card_width: float, rules: dict[str, Any], rng: np.random.Generator) -> Pixels:
+    """Defocus and, sometimes, the smear of a moving hand; strengths are shares of the card's width."""
+    sigma = card_width * rng.uniform(*rules["blur"])
+    if sigma > 0.35:
+        scene = cv2.GaussianBlur(scene, (0, 0), sigma)
+    if rng.random() < rules["motion_chance"]:
+        length = card_width * rng.uniform(*rules["motion"])
+        size = int(np.ceil(length)) // 2 * 2 + 3
+        kernel = np.zeros((size, size), np.float32)
+        angle, middle = rng.uniform(0, np.pi), size // 2
+        half = length / 2 * np.array([np.cos(angle), np.sin(angle)])
+        ends = np.round((middle + np.stack([-half, half])) * 16).astype(int)
+        cv2.line(kernel, ends[0].tolist(), ends[1].tolist(), 1.0, 1, cv2.LINE_AA, shift=4)
+        scene = cv2.filter2D(scene, -1, kernel / kernel.sum())
+    return scene
+
+
+@lru_cache(maxsize=1)
+def _grain() -> NDArray[np.float32]:
+    """A tile of sensor noise of standard deviation 1: luminance with some chroma, slightly smoothed."""
+    rng = np.random.default_rng(5)
+    mono, colour = rng.normal(0, 1, (512, 512, 1)), rng.normal(0, 0.45, (512, 512, 3))
+    tile = cv2.GaussianBlur((mono + colour).astype(np.float32), (0, 0), 0.6)
+    return np.asarray(tile / tile.std(), np.float32)
+
+
+def _sensor(scene: Pixels, rules: dict[str, Any], rng: np.random.Generator) -> Pixels:
+    """Adds noise, stronger in the dark."""
+    height, width = scene.shape[:2]
+    # large photos come from better light and larger sensors, and are looked at smaller
+    deviation = rng.uniform(*rules["noise"]) * min(1.0, (2e6 / (height * width)) ** 0.25)
+    tile = np.roll(_grain(), tuple(int(i) for i in rng.integers(0, 512, 2)), (0, 1)) * deviation
+    repeats = (-(-height // 512), -(-width // 512), 1)
+    noise = np.tile(tile.astype(np.int8) if deviation > 4 else np.rint(tile).astype(np.int8), repeats)[
+        :height, :width
+    ]
+    return cv2.add(scene, noise, dtype=cv2.CV_8U)
+
+
+def _covered(hidden: NDArray[np.uint8], polygon: NDArray[np.float64]) -> float:
+    """Share of a polygon that the mask covers."""
+    x0, y0, x1, y1 = _window(polygon, hidden.shape, margin=1)
+    if x1 <= x0 or y1 <= y0:
+        return 1.0
+    inside = np.zeros((y1 - y0, x1 - x0), np.uint8)
+    cv2.fillPoly(inside, [np.round(polygon - [x0, y0]).astype(np.int32)], 1)
+    return float((hidden[y0:y1, x0:x1][inside > 0] > 0).mean()) if inside.any() else 1.0

@@ -1,0 +1,115 @@
+"""Finds lines of text in an image: the PP-OCRv6 detector and its differentiable binarisation.
+
+Source of the method: Liao et al., "Real-time Scene Text Detection with Differentiable Binarization",
+arXiv 1911.08947. The network gives, for every pixel, the probability that it lies in the shrunk core of a
+line; a line is the rotated rectangle around a connected core, grown back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from models.arrays import Floats, Image, Polygon
+from models.runtime import Network, network
+
+CORE_PROBABILITY = 0.3
+"""A pixel above this belongs to a core (the paper's value)."""
+LINE_SCORE = 0.5
+"""Mean probability inside the rectangle from which it counts as a line (value of PP-OCR's own pipeline)."""
+UNCLIP_RATIO = 1.6
+"""A core is grown by area * ratio / perimeter on each side (value of PP-OCR's own pipeline)."""
+MIN_CORE_SIDE = 3
+"""Thinner cores are specks, in pixels of the network's input."""
+STRIDE = 32
+"""The network halves its input five times."""
+
+
+@dataclass(frozen=True)
+class TextBox:
+    """Where a line of text stands."""
+
+    polygon: Polygon
+    """float32 (4, 2), pixels of the image given, clockwise; the first side runs along the line, from its
+    left, or from its top where it is steeper than 45 degrees. An upside-down line starts at its end."""
+    score: float
+    """Mean probability of text inside, 0 to 1."""
+
+
+class TextDetector:
+    """Finds lines of text of any in-plane angle."""
+
+    def __init__(self, net: Network | None = None) -> None:
+        self._network = net or network("text_detector")
+
+    def detect(self, image: Image, scale: float = 1.0) -> tuple[TextBox, ...]:
+        """Lines of text, from top to bottom.
+
+        `scale` is applied before the network sees the image: its time grows with the area, and it wants
+        characters of about 8 to 60 pixels.
+        """
+        height, width = image.shape[:2]
+        size = (_stepped(width * scale), _stepped(height * scale))
+        probability = self._network.run(_normalised(image, size))[0][0, 0]
+        factor = np.array([width / size[0], height / size[1]], np.float32)
+        boxes = [TextBox(_in_order(box.polygon * factor), box.score) for box in _boxes(probability)]
+        return tuple(sorted(boxes, key=lambda b: float(b.polygon[:, 1].mean())))
+
+
+def _stepped(side: float) -> int:
+    return max(STRIDE, round(side / STRIDE) * STRIDE)
+
+
+def _normalised(image: Image, size: tuple[int, int]) -> Floats:
+    """(1, 3, h, w) BGR, -1 to 1."""
+    shrinks = size[0] < image.shape[1]
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    blob = cv2.dnn.blobFromImage(small, 1 / 127.5, mean=(127.5, 127.5, 127.5), swapRB=True)
+    return np.asarray(blob, np.float32)
+
+
+def _boxes(probability: Floats) -> list[TextBox]:
+    cores = (probability > CORE_PROBABILITY).astype(np.uint8)
+    # A core a pixel thin would break into pieces.
+    thick = cv2.dilate(cores, np.ones((2, 2), np.uint8))
+    contours, _ = cv2.findContours(thick, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
+    boxes = []
+    for contour in contours:
+        centre, (width, height), angle = cv2.minAreaRect(contour)
+        if min(width, height) < MIN_CORE_SIDE:
+            continue
+        score = _mean_inside(probability, _corners(centre, width, height, angle))
+        if score < LINE_SCORE:
+            continue
+        grow = width * height * UNCLIP_RATIO / (width + height)
+        boxes.append(TextBox(_corners(centre, width + grow, height + grow, angle), score))
+    return boxes
+
+
+def _corners(centre: Sequence[float], width: float, height: float, angle: float) -> Polygon:
+    return np.asarray(cv2.boxPoints((centre, (width, height), angle)), np.float32)
+
+
+def _mean_inside(probability: Floats, corners: Floats) -> float:
+    left, top = np.maximum(np.floor(corners.min(axis=0)).astype(int), 0)
+    right, bottom = np.ceil(corners.max(axis=0)).astype(int) + 1
+    window = np.ascontiguousarray(probability[top:bottom, left:right])
+    mask = np.zeros(window.shape, np.uint8)
+    cv2.fillPoly(mask, [(corners - (left, top)).astype(np.int32)], 1)
+    return float(cv2.mean(window, mask)[0])
+
+
+def _in_order(corners: Floats) -> Polygon:
+    """Clockwise from the top left, the first side along the line of text."""
+    centre = corners.mean(axis=0)
+    turn = np.arctan2(*(corners - centre).T[::-1])
+    corners = corners[np.argsort(turn)]  # clockwise on a screen, from the upper left half
+    along, across = corners[1] - corners[0], corners[2] - corners[1]
+    if np.hypot(*along) < np.hypot(*across):
+        corners, along = np.roll(corners, -1, axis=0), across
+    # Of the two ends, a line starts at its left, and a steep one at its top.
+    angle = float(np.degrees(np.arctan2(along[1], along[0])))
+    return np.roll(corners, 2, axis=0) if angle <= -45 or angle > 135 else corners

@@ -1,0 +1,125 @@
+"""Reads crops of single lines of text: the PP-OCRv6 recogniser (CTC over 18,708 characters and the space)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from models.arrays import Floats, Image
+from models.runtime import Network, network
+
+HEIGHT = 48
+"""Height of the network's input in pixels."""
+STEP = 8
+"""Pixels of the network's input for each step of its output."""
+MIN_WIDTH = 64
+MAX_BATCH_PIXELS = 48 * 1600
+"""Larger batches only push activations out of the cache."""
+MAX_PADDING = 0.15
+"""Share of a batch that may be padding: it costs as much time as text."""
+ALTERNATIVES = 4
+
+
+@dataclass(frozen=True)
+class Character:
+    """One character of a line."""
+
+    text: str
+    confidence: float
+    """Probability that the network gives it, 0 to 1."""
+    x: float
+    """Centre along the line, 0 at its left end, 1 at its right end."""
+    alternatives: tuple[tuple[str, float], ...]
+    """The next best characters with their probabilities, best first."""
+
+
+@dataclass(frozen=True)
+class LineText:
+    """What stands in one crop."""
+
+    characters: tuple[Character, ...]
+
+    @property
+    def text(self) -> str:
+        return "".join(character.text for character in self.characters)
+
+    @property
+    def confidence(self) -> float:
+        """Mean over the characters; 0 where there are none."""
+        if not self.characters:
+            return 0.0
+        return sum(character.confidence for character in self.characters) / len(self.characters)
+
+
+class TextRecognizer:
+    """Reads upright crops of single lines."""
+
+    def __init__(self, net: Network | None = None) -> None:
+        self._network = net or network("text_recognizer")
+        # CTC's blank comes first and the space last; the file lists what is between.
+        self._characters = ["", *self._network.metadata["character"].split("\n"), " "]
+
+    def recognise(self, crops: Sequence[Image]) -> tuple[LineText, ...]:
+        """The text of each crop (RGB, any size, one line of text that fills it), in the order given."""
+        lines: dict[int, LineText] = {}
+        for batch in _batches([_network_width(crop) for crop in crops]):
+            width = max(_network_width(crops[i]) for i in batch)
+            probabilities = self._network.run(np.concatenate([_normalised(crops[i], width) for i in batch]))[
+                0
+            ]
+            for i, steps in zip(batch, probabilities, strict=True):
+                used = _network_width(crops[i])
+                lines[i] = LineText(tuple(self._decoded(steps, used)))
+        return tuple(lines[i] for i in range(len(crops)))
+
+    def _decoded(self, steps: Floats, width: int) -> Iterator[Character]:
+        """Greedy CTC: a run of steps with the same best character is that character, once."""
+        best = steps.argmax(axis=1)
+        starts = np.flatnonzero(np.diff(best, prepend=-1))
+        ends = np.append(starts[1:], len(best))
+        for start, end in zip(starts, ends, strict=True):
+            if best[start] == 0:
+                continue
+            peak = int(start + steps[start:end, best[start]].argmax())
+            centre = ((start + end) / 2) * STEP / width
+            yield self._character(steps[peak], min(float(centre), 1.0))
+
+    def _character(self, probabilities: Floats, x: float) -> Character:
+        top = np.argpartition(probabilities, -ALTERNATIVES - 2)[-ALTERNATIVES - 2 :]
+        ranked = [int(i) for i in top[np.argsort(-probabilities[top])] if i != 0]
+        first, *others = [(self._characters[i], float(probabilities[i])) for i in ranked]
+        return Character(first[0], first[1], x, tuple(others[:ALTERNATIVES]))
+
+
+def _network_width(crop: Image) -> int:
+    height, width = crop.shape[:2]
+    return max(STEP, int(np.ceil(HEIGHT * width / height)))
+
+
+def _normalised(crop: Image, width: int) -> Floats:
+    """(1, 3, 48, width) BGR, -1 to 1; grey (0) to the right of the crop."""
+    used = _network_width(crop)
+    resized = cv2.resize(crop, (used, HEIGHT), interpolation=cv2.INTER_LINEAR)
+    blob = cv2.dnn.blobFromImage(resized, 1 / 127.5, mean=(127.5, 127.5, 127.5), swapRB=True)
+    return np.pad(blob, ((0, 0), (0, 0), (0, 0), (0, _padded(width) - used)))
+
+
+def _padded(width: int) -> int:
+    return max(MIN_WIDTH, -(-width // STEP) * STEP)
+
+
+def _batches(widths: list[int]) -> Iterator[list[int]]:
+    """Indices of crops of about the same width."""
+    batch: list[int] = []
+    for i in sorted(range(len(widths)), key=widths.__getitem__):
+        padding = sum(widths[i] - widths[j] for j in batch)
+        pixels = HEIGHT * widths[i] * (len(batch) + 1)
+        if batch and (padding > MAX_PADDING * widths[i] * len(batch) or pixels > MAX_BATCH_PIXELS):
+            yield batch
+            batch = []
+        batch.append(i)
+    if batch:
+        yield batch

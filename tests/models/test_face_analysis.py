@@ -1,0 +1,55 @@
+"""Finding faces and making templates, on real photographs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image as PillowImage
+
+from models.arrays import Image
+from models.face_analysis import aligned, embed, find_faces
+
+
+def load(path: Path) -> Image:
+    return np.asarray(PillowImage.open(path).convert("RGB"))
+
+
+def test_one_face_is_found_with_its_eyes_level(samples: Path) -> None:
+    """A seller whose face is not found can't be verified at all."""
+    photo = load(samples / "obama.jpg")
+    (face,) = find_faces(photo)
+    assert face.score > 0.9
+    assert abs(face.roll) < 5
+    x0, y0, x1, y1 = face.box
+    assert np.all((face.points > [x0, y0]) & (face.points < [x1, y1]))
+    crop = aligned(photo, face)
+    assert crop.shape == (112, 112, 3)
+    assert crop.dtype == np.uint8
+
+
+@pytest.mark.parametrize("quarter_turns", [1, 2, 3])
+def test_a_photo_held_sideways_gives_the_same_template(samples: Path, quarter_turns: int) -> None:
+    """Phones store photos in any orientation; a turned photo of the same face must not look like another."""
+    photo = load(samples / "biden.jpg")
+    turned = np.ascontiguousarray(np.rot90(photo, quarter_turns))
+    upright, lying = find_faces(photo)[0], find_faces(turned)[0]
+    assert float(embed(photo, upright) @ embed(turned, lying)) > 0.9
+
+
+def test_templates_have_unit_length_and_tell_people_apart(samples: Path) -> None:
+    """Similarity is a cosine only between unit vectors; two photos of one man beat photos of two men."""
+    names = ("obama.jpg", "obama2.jpg", "biden.jpg")
+    photos = [load(samples / name) for name in names]
+    obama, obama2, biden = (embed(photo, find_faces(photo)[0]) for photo in photos)
+    assert np.linalg.norm(obama) == pytest.approx(1, abs=1e-5)
+    assert obama @ obama2 > 0.6
+    assert obama @ biden < 0.2
+
+
+def test_no_face_where_there_is_none() -> None:
+    """A wall must not become a person."""
+    noise = np.random.default_rng(1).integers(0, 255, (480, 640, 3)).astype(np.uint8)
+    assert find_faces(noise) == ()
+    assert find_faces(np.full((300, 300, 3), 128, np.uint8)) == ()

@@ -1,0 +1,60 @@
+"""Comparing two photos, on real photographs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image as PillowImage
+
+from models.arrays import Image
+from verifier.match import MatchError, MatchErrorCode, match_faces
+
+
+def load(path: Path) -> Image:
+    return np.asarray(PillowImage.open(path).convert("RGB"))
+
+
+def test_two_photos_of_one_person_match(samples: Path) -> None:
+    """A genuine seller must get through."""
+    result = match_faces(load(samples / "obama.jpg"), load(samples / "obama2.jpg"))
+    assert result.decision == "match"
+    assert result.false_match_rate < 1e-3
+
+
+def test_two_people_do_not_match(samples: Path) -> None:
+    """An impostor with a borrowed card must not get through."""
+    result = match_faces(load(samples / "obama.jpg"), load(samples / "biden.jpg"))
+    assert result.decision == "no_match"
+    assert result.false_match_rate > 0.1
+
+
+def test_the_largest_face_is_compared_and_the_note_says_so(samples: Path) -> None:
+    """A bystander in the background must not take the seller's place."""
+    obama, biden = load(samples / "obama.jpg"), load(samples / "biden.jpg")
+    scene = np.full((1137, 1400, 3), 200, np.uint8)
+    scene[:, :910] = obama
+    bystander = biden[:1000:3, ::3]
+    scene[: bystander.shape[0], 1000 : 1000 + bystander.shape[1]] = bystander
+    result = match_faces(scene, load(samples / "obama2.jpg"))
+    assert result.decision == "match"
+    assert result.quality["image_a"]["faces"] == 2
+    assert any("2 faces" in note for note in result.notes)
+
+
+def test_a_photo_without_a_face_is_named() -> None:
+    """The seller must learn which of the two photos to take again."""
+    wall = np.full((400, 400, 3), 90, np.uint8)
+    with pytest.raises(MatchError) as caught:
+        match_faces(wall, wall)
+    assert caught.value.code == MatchErrorCode.NO_FACE
+    assert caught.value.photo == "a"
+
+
+def test_the_result_is_json(samples: Path) -> None:
+    """Callers read the documented fields."""
+    result = match_faces(load(samples / "obama.jpg"), load(samples / "obama2.jpg")).as_json()
+    assert json.loads(json.dumps(result)) == result
+    assert {"similarity", "decision", "false_match_rate", "quality"} <= set(result)

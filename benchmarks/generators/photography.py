@@ -81,8 +81,9 @@ def shoot(card: Flat, level: str, rng: np.random.Generator, size: tuple[int, int
     orientation = int(rng.choice([0, 90, 180, 270], p=rules["orientations"]))
     corner_points = _place(card, rules, rng, size, orientation)
     card_width = float(np.linalg.norm(corner_points[1] - corner_points[0]))
-    scene = surfaces.surface(rng, size)
-    surfaces.clutter(scene, rng, int(rng.integers(rules["clutter"][0], rules["clutter"][1] + 1)))
+    scene = surfaces.surface(
+        rng, size, things=int(rng.integers(rules["clutter"][0], rules["clutter"][1] + 1))
+    )
     transform = _lay_card(scene, card, corner_points, rng)
     hidden = np.zeros(scene.shape[:2], np.uint8)
     if rng.random() < rules["finger_chance"]:
@@ -152,24 +153,34 @@ def _lay_card(
         drawing.shape[1::-1], np.float32
     )
     matrix = cv2.getPerspectiveTransform(source, corner_points.astype(np.float32))
-    x0, y0, x1, y1 = _window(corner_points, scene.shape, margin=0.06 * long_side)
+    x0, y0, x1, y1 = _window(corner_points, scene.shape, margin=0.06 * float(long_side))
     shift = np.array([(1, 0, -x0), (0, 1, -y0), (0, 0, 1)], np.float64)
     window = (x1 - x0, y1 - y0)
     patch = scene[y0:y1, x0:x1]
     opacity = cv2.warpPerspective(mask, shift @ matrix, window, flags=cv2.INTER_LINEAR)
-    fall = np.float64([[1, 0, rng.normal(0, 0.008) * long_side], [0, 1, rng.normal(0, 0.008) * long_side]])
-    thickness = max(1.0, 0.008 * long_side)
-    shade = cv2.GaussianBlur(cv2.warpAffine(opacity, fall, window), (0, 0), thickness)
-    patch[:] = cv2.multiply(
-        patch, cv2.merge([255 - (shade * rng.uniform(0.3, 0.7)).astype(np.uint8)] * 3), scale=1 / 255
-    )
     drawn = cv2.warpPerspective(
         drawing, shift @ matrix, window, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
-    weight = opacity[..., None].astype(np.float32) / 255
-    patch[:] = (patch * (1 - weight) + drawn * weight + 0.5).astype(np.uint8)
+    _cast_shadow(patch, opacity, float(long_side), rng)
+    cv2.copyTo(drawn, cv2.compare(opacity, 255, cv2.CMP_EQ), patch)
+    edge = (opacity > 0) & (opacity < 255)
+    weight = opacity[edge][:, None] / 255.0
+    patch[edge] = (patch[edge] * (1 - weight) + drawn[edge] * weight).astype(np.uint8)
     full = np.array([(0, 0), (1, 0), (1, 1), (0, 1)], np.float32) * np.array((width, height), np.float32)
     return np.asarray(cv2.getPerspectiveTransform(full, corner_points.astype(np.float32)), np.float64)
+
+
+def _cast_shadow(
+    patch: Pixels, opacity: NDArray[np.uint8], long_side: float, rng: np.random.Generator
+) -> None:
+    """Darkens what lies around and under the card, in place; worked out at an eighth of the size."""
+    small = cv2.resize(opacity, None, fx=1 / 8, fy=1 / 8, interpolation=cv2.INTER_AREA)
+    dx, dy = rng.normal(0, 0.001, 2) * long_side
+    moved = cv2.warpAffine(small, np.array([(1, 0, dx), (0, 1, dy)]), small.shape[1::-1])
+    soft = cv2.GaussianBlur(moved, (0, 0), max(0.5, 0.001 * long_side))
+    light = 255 - (soft * rng.uniform(0.3, 0.7)).astype(np.uint8)
+    full = cv2.resize(light, patch.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    cv2.multiply(patch, cv2.merge([full] * 3), dst=patch, scale=1 / 255)
 
 
 def _rounded(size: tuple[int, int], radius: float) -> NDArray[np.uint8]:
@@ -267,15 +278,18 @@ def _light(
         gain *= 1 - rng.uniform(0.2, 0.55) * _shadow(small, rng)
     colour = 1 + rng.uniform(-rules["cast"], rules["cast"], 3)
     gain = gain[..., None] * colour.astype(np.float32) * rng.uniform(*rules["exposure"])
-    lit = cv2.multiply(scene, cv2.resize(gain, (width, height)), dtype=cv2.CV_32F)
     contrast = rng.uniform(*rules["contrast"])
-    lit = lit * contrast + 128 * (1 - contrast) * 0.8
+    # bytes with 128 for 1: as fine as the noise needs, and four times faster than floats on 12 megapixels
+    fine = np.clip(gain * contrast * 128, 0, 255).astype(np.uint8)
+    lit = cv2.multiply(scene, cv2.resize(fine, (width, height)), scale=1 / 128)
+    lift = max(0.0, 102 * (1 - contrast))
+    lit = cv2.add(lit, (lift, lift, lift, 0.0))
     if rng.random() < rules["glare_chance"]:
         shine = _glare(small, points / shrink, rng) * rng.uniform(*rules["glare"])
-        full = cv2.resize(shine, (width, height))
-        hidden[full > 0.55] = 255
-        lit += full[..., None] * (255 - np.minimum(lit, 255))
-    return np.clip(lit, 0, 255).astype(np.uint8)
+        full = cv2.resize((shine * 255).astype(np.uint8), (width, height))
+        hidden[full > 140] = 255
+        lit = cv2.add(lit, cv2.multiply(255 - lit, cv2.merge([full] * 3), scale=1 / 255))
+    return lit
 
 
 def _shadow(shape: tuple[int, int], rng: np.random.Generator) -> NDArray[np.float32]:

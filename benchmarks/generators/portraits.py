@@ -78,7 +78,7 @@ def head_and_shoulders(image: Pixels, face: Box | None, aspect: float) -> Pixels
 
 def cut_out(image: Pixels) -> NDArray[np.float32]:
     """The opacity (h, w) in 0..1 of the person in a head-and-shoulders picture, by GrabCut."""
-    height, width = 160, max(1, round(160 * image.shape[1] / image.shape[0]))
+    height, width = 112, max(1, round(112 * image.shape[1] / image.shape[0]))
     small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
     mask = np.full((height, width), cv2.GC_PR_BGD, np.uint8)
     mask[:3] = cv2.GC_BGD

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from benchmarks.generators import fonts
-from benchmarks.generators.drawing import Pixels, smooth_noise
+from benchmarks.generators.drawing import Pixels, corners, smooth_noise
 
 PROSE = (
     "会议纪要根据安排各部门应当按时完成本季度的工作计划并提交书面报告商品名称规格数量单价金额合计备注收货人电话"
@@ -17,8 +17,8 @@ PROSE = (
 )
 
 
-def surface(rng: np.random.Generator, size: tuple[int, int]) -> Pixels:
-    """A surface of (width, height), of a kind chosen at random."""
+def surface(rng: np.random.Generator, size: tuple[int, int], things: int = 0) -> Pixels:
+    """A surface of (width, height), of a kind chosen at random, with a number of things lying on it."""
     kinds: tuple[Callable[[np.random.Generator, tuple[int, int]], Pixels], ...] = (
         wood,
         wood,
@@ -33,6 +33,7 @@ def surface(rng: np.random.Generator, size: tuple[int, int]) -> Pixels:
     shrink = max(1.0, max(size) / 1000)
     small = (max(64, round(size[0] / shrink)), max(64, round(size[1] / shrink)))
     drawn = kinds[int(rng.integers(len(kinds)))](rng, small)
+    _clutter(drawn, rng, things)
     return cv2.resize(drawn, size, interpolation=cv2.INTER_CUBIC)
 
 
@@ -156,21 +157,28 @@ def lay(image: Pixels, thing: Pixels, rng: np.random.Generator, length: float, k
     centre = (width * (0.5 + 0.6 * away * np.cos(direction)), height * (0.5 + 0.6 * away * np.sin(direction)))
     matrix = cv2.getRotationMatrix2D((thing.shape[1] / 2, thing.shape[0] / 2), rng.uniform(0, 360), scale)
     matrix[:, 2] += np.array(centre) - np.array([thing.shape[1] / 2, thing.shape[0] / 2])
-    mask = cv2.warpAffine(np.full(thing.shape[:2], 255, np.uint8), matrix, (width, height))
+    outline = cv2.transform(corners((0, 0, thing.shape[1], thing.shape[0]))[None], matrix)[0]
+    low = np.maximum(np.floor(outline.min(axis=0) - 0.05 * length).astype(int), 0)
+    high = np.minimum(np.ceil(outline.max(axis=0) + 0.05 * length).astype(int), (width, height))
+    if (high <= low).any():
+        return
+    patch = image[low[1] : high[1], low[0] : high[0]]
+    window = (int(high[0] - low[0]), int(high[1] - low[1]))
+    matrix[:, 2] -= low
+    mask = cv2.warpAffine(np.full(thing.shape[:2], 255, np.uint8), matrix, window)
+    drawn = cv2.warpAffine(thing, matrix, window, flags=cv2.INTER_AREA)
     moved = matrix.copy()
     moved[:, 2] += length * 0.015
-    shade = cv2.warpAffine(np.full(thing.shape[:2], 90, np.uint8), moved, (width, height))
+    shade = cv2.warpAffine(np.full(thing.shape[:2], 90, np.uint8), moved, window)
     shade = cv2.blur(shade, (max(3, int(length * 0.03)),) * 2)
-    image[:] = (image * (1 - shade[..., None] / 255.0)).astype(np.uint8)
-    cv2.warpAffine(
-        thing, matrix, (width, height), dst=image, flags=cv2.INTER_AREA, borderMode=cv2.BORDER_TRANSPARENT
-    )
+    cv2.multiply(patch, cv2.merge([255 - shade] * 3), dst=patch, scale=1 / 255)
+    cv2.copyTo(drawn, mask, patch)
     edge = cv2.morphologyEx(mask, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
-    image[edge] = (image[edge] * 0.85).astype(np.uint8)
+    patch[edge] = (patch[edge] * 0.85).astype(np.uint8)
 
 
-def clutter(image: Pixels, rng: np.random.Generator, count: int) -> None:
-    """Lays `count` things about the borders of the picture: sheets, other cards, pens, a phone, coins."""
+def _clutter(image: Pixels, rng: np.random.Generator, count: int) -> None:
+    """Lays `count` things around the borders of the picture: sheets, other cards, pens, a phone, coins."""
     longest = max(image.shape[:2])
     for _ in range(count):
         kind = rng.random()

@@ -19,6 +19,7 @@ from models.manifest import WeightFile, weight_file
 Array = NDArray[Any]
 
 _loading = threading.Lock()
+_used: set[str] = set()
 
 
 class Network(Protocol):
@@ -41,6 +42,11 @@ def network(name: str) -> Network:
         return _load(name)
 
 
+def loaded_versions() -> dict[str, str]:
+    """Name and version (of the file's hash) of every network that this process has used so far."""
+    return {name: weight_file(name).version for name in sorted(_used)}
+
+
 def threads() -> int:
     """Threads of one network run: VERIFIER_THREADS, else the cores that this process may use."""
     asked = int(os.environ.get("VERIFIER_THREADS") or 0)
@@ -55,6 +61,7 @@ def _load(name: str) -> Network:
     if not spec.path.exists():
         install([spec])
     verify_file(spec)
+    _used.add(name)
     return _OnnxNetwork(spec.path) if spec.runtime == "onnxruntime" else _LiteRtNetwork(spec.path)
 
 

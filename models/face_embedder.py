@@ -19,8 +19,7 @@ def embed_crop(crop: Image) -> Template:
     network sees the crop and its mirror image, which cancels part of the pose and the lighting.
     """
     both = np.stack([crop, crop[:, ::-1]]).astype(np.float32)
-    planes = np.ascontiguousarray(((both - 127) / 128).transpose(0, 3, 1, 2))
-    large = np.concatenate([network("face_embedder_512").run(plane[None])[0] for plane in planes])
+    (large,) = network("face_embedder_512").run((both - 127) / 128)
     (small,) = network("face_embedder_192").run((both - 127.5) / 128)
     return fuse(large, small)
 

@@ -82,13 +82,15 @@ class _OnnxNetwork:
     def __init__(self, path: Path) -> None:
         import onnxruntime
 
+        from models.conversion import without_denormals
+
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads()
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         # Spinning threads of one network would take the cores from the next one.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        model = _without_denormals(path)
+        model = without_denormals(path)
         self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         self._names = [i.name for i in self._session.get_inputs()]
         self.metadata: dict[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
@@ -97,33 +99,23 @@ class _OnnxNetwork:
         return [np.asarray(o) for o in self._session.run(None, dict(zip(self._names, inputs, strict=True)))]
 
 
-def _without_denormals(path: Path) -> bytes:
-    """The file with weights too small for a normal float32 set to zero.
-
-    Pruned networks are full of them, and a processor multiplies them many times slower: the 512-d face
-    embedder takes 16 ms instead of 74, and its output moves by less than 1e-6.
-    """
-    import onnx
-
-    model = onnx.load(path)
-    smallest = np.finfo(np.float32).smallest_normal
-    for weights in model.graph.initializer:
-        if weights.data_type == onnx.TensorProto.FLOAT:
-            values = onnx.numpy_helper.to_array(weights)
-            if np.any((np.abs(values) < smallest) & (values != 0)):
-                flushed = np.where(np.abs(values) < smallest, np.float32(0), values)
-                weights.CopyFrom(onnx.numpy_helper.from_array(flushed, weights.name))
-    return bytes(model.SerializeToString())
-
-
 class _LiteRtNetwork:
-    """LiteRT keeps its tensors inside the interpreter, so runs take turns."""
+    """LiteRT keeps its tensors inside the interpreter, so runs take turns.
+
+    An ONNX file is rewritten as TFLite first, for batches of two.
+    """
 
     def __init__(self, path: Path) -> None:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         from ai_edge_litert.interpreter import Interpreter
 
-        self._interpreter = Interpreter(model_path=str(path), num_threads=threads())
+        if path.suffix == ".onnx":
+            from models.conversion import onnx_to_tflite
+
+            model = onnx_to_tflite(path, batch=2)
+        else:
+            model = path.read_bytes()
+        self._interpreter = Interpreter(model_content=model, num_threads=threads())
         self._interpreter.allocate_tensors()
         self._inputs = [d["index"] for d in self._interpreter.get_input_details()]
         self._outputs = [d["index"] for d in self._interpreter.get_output_details()]

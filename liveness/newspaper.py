@@ -1,0 +1,133 @@
+"""Finds a newspaper in a photo and reads its name and date.
+
+A page holds hundreds of lines of small print. They are detected on a small image, which shows that it is a
+newspaper, and only the lines of its head are recognised, at the photo's full resolution.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from liveness.dateline import DateLine, ReadLine, find_date_line
+from liveness.mastheads import Masthead, find_masthead
+from liveness.page import Block, Page, find_pages
+from models.arrays import Image, Polygon
+from models.text_reader import TextReader, line_crop
+
+SEARCH_SIDE = 832
+"""Long side, in pixels, of the image in which lines are looked for first."""
+FINE_SIDE = 1408
+"""Long side of the second look, where print is too small for the first."""
+FEW_LINES = 25
+"""Fewer lines than this on a page ask for the second look."""
+HEAD_LINES = 14
+"""Lines of the page's head that are read first; the dates of most papers are among them."""
+MAX_LINES = 56
+"""Lines read at most, so that no page can hold a worker for long."""
+MIN_CONFIDENCE = 0.5
+
+
+@dataclass(frozen=True)
+class Newspaper:
+    """What a photo shows of a newspaper."""
+
+    page: Page
+    lines: tuple[ReadLine, ...]
+    """The lines that were recognised, head first."""
+    masthead: Masthead | None
+    date_line: DateLine | None
+
+    @property
+    def is_dense(self) -> bool:
+        """Many lines of small print in columns, under a line that is much larger."""
+        tall = max((b.height for b in self.page.blocks), default=0.0)
+        many = len(self.page.blocks) >= FEW_LINES
+        return many and self.page.columns >= 2 and tall > 2 * self.page.body_height
+
+
+def find_newspaper(image: Image, reader: TextReader) -> Newspaper | None:
+    """The newspaper of a photo (RGB), or None where there is no page of print."""
+    page, polygons = _find_page(image, reader)
+    if page is None:
+        return None
+    lines: list[ReadLine] = []
+    masthead = date_line = None
+    for blocks in _in_reading_order(page):
+        lines += _read(image, reader, page, blocks, polygons)
+        masthead = masthead or find_masthead(_prominent(lines))
+        date_line = find_date_line(lines, masthead.day_order if masthead else None)
+        if date_line and (masthead or len(lines) >= HEAD_LINES):
+            break
+    return Newspaper(page, tuple(lines), masthead, date_line)
+
+
+def _find_page(image: Image, reader: TextReader) -> tuple[Page | None, list[Polygon]]:
+    """The page with most print, looked for again on a larger image where little was found."""
+    best: tuple[Page | None, list[Polygon]] = (None, [])
+    for side in (SEARCH_SIDE, FINE_SIDE):
+        boxes = reader.detect(image, min(side / max(image.shape[:2]), 1.0))
+        polygons = [box.polygon for box in boxes]
+        pages = find_pages(polygons)
+        if pages and (best[0] is None or len(pages[0].blocks) > len(best[0].blocks)):
+            best = pages[0], polygons
+        if not pages or len(pages[0].blocks) >= FEW_LINES:
+            break
+    return best
+
+
+def _in_reading_order(page: Page) -> Iterator[list[Block]]:
+    """The head of the page, then what could still hold a date: its upper half, then its foot."""
+    top_down = sorted(page.blocks, key=lambda b: b.y - b.height / 2)
+    alone = [b for b in top_down if not _in_a_column(b, page)]
+    head = _head(top_down, alone)
+    yield head
+    rest = [b for b in alone if b not in head][: (MAX_LINES - len(head)) // 2]
+    yield rest
+    left = [b for b in top_down if b not in head and b not in rest]
+    yield left[: (MAX_LINES - len(head) - len(rest)) // 2] + left[-8:]
+
+
+def _head(top_down: list[Block], alone: list[Block]) -> list[Block]:
+    """The first lines of the page, and with them the largest ones, one of which is its name."""
+    first = top_down[:HEAD_LINES]
+    large = sorted(alone, key=lambda b: -b.height)[:3]
+    return first + [b for b in large if b not in first]
+
+
+def _in_a_column(block: Block, page: Page) -> bool:
+    """Has a line of its own size and left edge close above and close below it: body text."""
+    same = [
+        o
+        for o in page.blocks
+        if o is not block
+        and abs(o.left - block.left) < 1.5 * block.height
+        and 0.7 < o.height / block.height < 1.4
+        and abs(o.y - block.y) < 2.2 * block.height
+    ]
+    return any(o.y < block.y for o in same) and any(o.y > block.y for o in same)
+
+
+def _read(
+    image: Image, reader: TextReader, page: Page, blocks: Sequence[Block], polygons: Sequence[Polygon]
+) -> list[ReadLine]:
+    texts = reader.recognise([line_crop(image, polygons[b.index]) for b in blocks])
+    return [
+        ReadLine(
+            text=text.text,
+            confidences=tuple(c.confidence for c in text.characters for _ in c.text),
+            x=block.x,
+            y=block.y,
+            width=block.width,
+            height=block.height,
+            depth=page.depth(block),
+            polygon=polygons[block.index],
+        )
+        for block, text in zip(blocks, texts, strict=True)
+        if text.confidence >= MIN_CONFIDENCE
+    ]
+
+
+def _prominent(lines: Sequence[ReadLine]) -> list[str]:
+    """Texts, the largest lines first."""
+    return [line.text for line in sorted(lines, key=lambda o: -o.height)]

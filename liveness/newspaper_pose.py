@@ -1,0 +1,130 @@
+"""The newspaper pose: a newspaper of today in the photo of the right person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from models.face_analysis import Face
+
+from liveness.dateline import DateLine
+from liveness.newspaper import Newspaper, find_newspaper
+from liveness.page import flatten
+from liveness.people import box_polygon, face_matches, faces_outside, single_person
+from liveness.result import Evidence, FaceCheck, PoseCheck
+from models.arrays import Image
+from models.text_reader import TextReader, line_crop
+
+SURE = 0.8
+"""From this confidence of its least sure character on, a date counts without a weekday that agrees."""
+READABLE = 0.5
+READ_LINES = 3
+"""A page on which fewer lines could be read is texture, not print."""
+PAPER_LINES = 8
+"""A sheet with fewer lines is not even a page of print."""
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def check_newspaper(
+    image: Image,
+    faces: Sequence[Face],
+    today: date,
+    face_check: FaceCheck | None,
+    reader: TextReader,
+    max_age_days: int,
+) -> tuple[dict[str, PoseCheck], Evidence]:
+    """The checks of the pose, and what they saw."""
+    paper = find_newspaper(image, reader)
+    sellers = faces_outside(faces, paper.page.polygon if paper else None)
+    date_line = paper.date_line if paper else None
+    checks = {
+        "newspaper_present": newspaper_present(paper),
+        "masthead_known": masthead_known(paper),
+        "date_read": date_read(date_line),
+        "date_is_today": date_is_today(date_line, today, max_age_days),
+        "weekday_agrees": weekday_agrees(date_line),
+        "lunar_date_agrees": lunar_date_agrees(date_line),
+        "face_matches": face_matches(sellers, face_check),
+        "single_person": single_person(sellers),
+    }
+    return checks, _evidence(image, paper, sellers)
+
+
+def newspaper_present(paper: Newspaper | None) -> PoseCheck:
+    """Dense print in columns under a large title, or a known name with a date."""
+    if paper is None or len(paper.lines) < READ_LINES or len(paper.page.blocks) < PAPER_LINES:
+        return PoseCheck("fail", "There is no page of print in the photo.")
+    if paper.is_dense or (paper.masthead and paper.date_line):
+        return PoseCheck("pass", f"A page of {len(paper.page.blocks)} lines in {paper.page.columns} columns.")
+    return PoseCheck("unknown", "There is a page of print, but it does not look like a newspaper's.")
+
+
+def masthead_known(paper: Newspaper | None) -> PoseCheck:
+    """A paper that the list does not know may still be one: never a failure."""
+    if paper is None or paper.masthead is None:
+        return PoseCheck("unknown", "The newspaper's name is not in the list.")
+    return PoseCheck("pass", f"The newspaper is {paper.masthead.name}.", paper.masthead.name)
+
+
+def date_read(line: DateLine | None) -> PoseCheck:
+    """Carries the date as `value`, ISO, whenever one was read."""
+    if line is None:
+        return PoseCheck("fail", "No date can be read on the newspaper.")
+    value = line.value.isoformat()
+    if line.printed.other:
+        return PoseCheck("unknown", f"{line.text!r} can be two dates.", value)
+    if line.rivals or line.confidence < READABLE:
+        return PoseCheck("unknown", f"{line.text!r} may be the date.", value)
+    return PoseCheck("pass", f"The newspaper says {line.text!r}.", value)
+
+
+def date_is_today(line: DateLine | None, today: date, max_age_days: int = 0) -> PoseCheck:
+    """A date that is not today's fails. Today's passes once something stands by it: weekday, lunar date, or
+    characters that leave no doubt."""
+    if line is None:
+        return PoseCheck("unknown", "No date was read.")
+    allowed = [today - timedelta(days=age) for age in range(max_age_days + 1)]
+    if not any(line.printed.covers(day) for day in allowed):
+        if line.printed.other in allowed or set(line.rivals) & set(allowed):
+            return PoseCheck("unknown", "The page shows more than one date.")
+        return PoseCheck("fail", f"The newspaper is of {line.value}, today is {today}.")
+    agreeing = line.weekday_agrees or (line.lunar_agrees and line.weekday_agrees is None)
+    plain = line.weekday_agrees is None and line.confidence >= SURE and not line.printed.repaired
+    if line.printed.other or line.rivals or not (agreeing or plain):
+        return PoseCheck("unknown", "The date may be today's, but it is not beyond doubt.")
+    return PoseCheck("pass", "The newspaper is of today.")
+
+
+def weekday_agrees(line: DateLine | None) -> PoseCheck:
+    """A forged date usually keeps the old weekday."""
+    if line is None or line.weekday is None:
+        return PoseCheck("unknown", "No weekday was read.")
+    printed = WEEKDAYS[line.weekday]
+    if line.weekday_agrees:
+        return PoseCheck("pass", f"{printed} is the weekday of that date.", printed)
+    true = WEEKDAYS[line.value.weekday()]
+    return PoseCheck("fail", f"The newspaper says {printed}, but {line.value} is a {true}.", printed)
+
+
+def lunar_date_agrees(line: DateLine | None) -> PoseCheck:
+    """Chinese papers print the lunar date too."""
+    if line is None or line.lunar is None:
+        return PoseCheck("unknown", "No lunar date was read.")
+    if line.lunar_agrees:
+        return PoseCheck("pass", f"{line.lunar} is the lunar date of that day.", str(line.lunar))
+    return PoseCheck("fail", f"{line.lunar} is not the lunar date of {line.value}.", str(line.lunar))
+
+
+def _evidence(image: Image, paper: Newspaper | None, sellers: Sequence[Face]) -> Evidence:
+    evidence = Evidence()
+    if sellers:
+        evidence.regions["seller_face"] = box_polygon(sellers[0])
+    if paper:
+        evidence.regions["newspaper"] = paper.page.polygon
+        evidence.crops["page"] = flatten(image, paper.page)
+        for name, line in zip(
+            ("date", "weekday"), paper.date_line.lines if paper.date_line else (), strict=False
+        ):
+            evidence.regions[name] = line.polygon
+            evidence.crops[name] = line_crop(image, line.polygon)
+    return evidence

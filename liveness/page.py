@@ -1,0 +1,150 @@
+"""Finds the printed page in a photo from the lines of text that were detected on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from models.arrays import Floats, Image, Polygon
+
+REACH = 2.5
+"""Lines of one page are closer to each other than this many heights of the taller of the two."""
+FLAT_WIDTH = 1000
+"""Width of a flattened page at most, pixels."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A line of text in page coordinates: the photo turned so that lines run to the right."""
+
+    index: int
+    x: float
+    y: float
+    width: float
+    height: float
+
+    @property
+    def left(self) -> float:
+        return self.x - self.width / 2
+
+    @property
+    def right(self) -> float:
+        return self.x + self.width / 2
+
+
+@dataclass(frozen=True)
+class Page:
+    """A printed page as its lines of text show it."""
+
+    polygon: Polygon
+    """Corners of the print, float32 (4, 2), photo pixels, clockwise from its top left as read."""
+    angle: float
+    """Degrees that its lines are turned clockwise in the photo."""
+    blocks: tuple[Block, ...]
+    """From top to bottom."""
+
+    @property
+    def area(self) -> float:
+        """Pixels of the photo."""
+        return float(cv2.contourArea(self.polygon))
+
+    @property
+    def top(self) -> float:
+        return min(b.y - b.height / 2 for b in self.blocks)
+
+    @property
+    def height(self) -> float:
+        return max(b.y + b.height / 2 for b in self.blocks) - self.top
+
+    def depth(self, block: Block) -> float:
+        """0 at the top of the print, 1 at its bottom."""
+        return (block.y - self.top) / max(self.height, 1.0)
+
+    @property
+    def columns(self) -> int:
+        """The most lines of small print that stand side by side at one height."""
+        body = [b for b in self.blocks if b.height < 1.6 * self.body_height]
+        beside = [sum(abs(b.y - other.y) < b.height / 2 for other in body) for b in body]
+        return int(np.percentile(beside, 80)) if beside else 0
+
+    @property
+    def body_height(self) -> float:
+        """Height of a line of body text, pixels."""
+        return float(np.median([b.height for b in self.blocks]))
+
+
+def find_pages(polygons: Sequence[Polygon]) -> tuple[Page, ...]:
+    """Groups lines (photo pixels, as a text detector gives them) into pages, the one with most print first."""
+    if not polygons:
+        return ()
+    angle = _common_angle(polygons)
+    blocks = _turned(polygons, angle)
+    groups = [g for g in _neighbours(blocks) if g]
+    pages = [_page(group, angle) for group in groups]
+    return tuple(sorted(pages, key=lambda p: -len(p.blocks) * p.area))
+
+
+def flatten(image: Image, page: Page) -> Image:
+    """The page upright, at most FLAT_WIDTH wide."""
+    width = float(np.linalg.norm(page.polygon[1] - page.polygon[0]))
+    height = float(np.linalg.norm(page.polygon[3] - page.polygon[0]))
+    scale = min(1.0, FLAT_WIDTH / max(width, height, 1.0))
+    w, h = max(8, round(width * scale)), max(8, round(height * scale))
+    target = np.array([[0, 0], [w, 0], [w, h], [0, h]], np.float32)
+    matrix = cv2.getPerspectiveTransform(page.polygon, target)
+    return cv2.warpPerspective(image, matrix, (w, h), flags=cv2.INTER_AREA).astype(np.uint8, copy=False)
+
+
+def _common_angle(polygons: Sequence[Polygon]) -> float:
+    """Median direction of the lines, degrees, long lines counting more."""
+    along = np.array([p[1] - p[0] for p in polygons])
+    length = np.hypot(along[:, 0], along[:, 1])
+    angles = np.degrees(np.arctan2(along[:, 1], along[:, 0]))
+    order = np.argsort(angles)
+    half = np.searchsorted(np.cumsum(length[order]), length.sum() / 2)
+    return float(angles[order[min(half, len(order) - 1)]])
+
+
+def _turned(polygons: Sequence[Polygon], angle: float) -> list[Block]:
+    turn = _rotation(-angle)
+    blocks = []
+    for index, polygon in enumerate(polygons):
+        points = polygon @ turn.T
+        x, y = points.mean(axis=0)
+        width = (np.linalg.norm(points[1] - points[0]) + np.linalg.norm(points[2] - points[3])) / 2
+        height = (np.linalg.norm(points[3] - points[0]) + np.linalg.norm(points[2] - points[1])) / 2
+        blocks.append(Block(index, float(x), float(y), float(width), float(height)))
+    return blocks
+
+
+def _neighbours(blocks: list[Block]) -> list[list[Block]]:
+    """Connected groups of lines that are near each other."""
+    x, y, w, h = (np.array([getattr(b, k) for b in blocks]) for k in ("x", "y", "width", "height"))
+    gap_x = np.abs(x[:, None] - x) - (w[:, None] + w) / 2
+    gap_y = np.abs(y[:, None] - y) - (h[:, None] + h) / 2
+    reach = REACH * np.maximum(np.maximum(h[:, None], h), 1.5 * np.median(h))
+    near = (np.maximum(gap_x, 0) < 1.5 * reach) & (np.maximum(gap_y, 0) < reach)
+    label = np.arange(len(blocks))
+    for _ in range(len(blocks)):
+        spread = np.where(near, label, len(blocks)).min(axis=1)
+        if (spread == label).all():
+            break
+        label = spread
+    return [[b for b, own in zip(blocks, label, strict=True) if own == group] for group in np.unique(label)]
+
+
+def _page(blocks: list[Block], angle: float) -> Page:
+    left, right = min(b.left for b in blocks), max(b.right for b in blocks)
+    top, bottom = min(b.y - b.height / 2 for b in blocks), max(b.y + b.height / 2 for b in blocks)
+    corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32)
+    polygon = (corners @ _rotation(angle).T).astype(np.float32)
+    return Page(polygon, angle, tuple(sorted(blocks, key=lambda b: b.y)))
+
+
+def _rotation(degrees: float) -> Floats:
+    """Turns points (n, 2) clockwise on a screen when multiplied from the left."""
+    c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    return np.array([[c, -s], [s, c]], np.float32)

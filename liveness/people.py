@@ -1,0 +1,70 @@
+"""Who is in a pose photo: the seller, and whether anybody else is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from models.face_analysis import Face
+
+from liveness.result import FaceCheck, PoseCheck
+from models.arrays import Floats, Polygon
+
+COMPANION = 0.45
+"""A face at least this large against the seller's belongs to somebody in the pose."""
+BYSTANDER = 0.30
+"""A face smaller than this is far behind, or on a poster."""
+MARGIN = 0.04
+"""Share of a page's width that its paper reaches beyond its print."""
+
+
+def faces_outside(faces: Sequence[Face], page: Polygon | None) -> tuple[Face, ...]:
+    """Faces that are not printed on the page, largest first."""
+    if page is None:
+        return tuple(faces)
+    margin = MARGIN * float(np.linalg.norm(page[1] - page[0]))
+    return tuple(f for f in faces if _distance_inside(page, centre(f)) < -margin)
+
+
+def single_person(faces: Sequence[Face]) -> PoseCheck:
+    """`faces` are those outside the newspaper, largest first."""
+    if not faces:
+        return PoseCheck("fail", "No face can be seen beside the newspaper.")
+    others = [f.size / faces[0].size for f in faces[1:]]
+    if others and others[0] >= COMPANION:
+        return PoseCheck("fail", f"{1 + sum(o >= COMPANION for o in others)} people are in the photo.")
+    if others and others[0] >= BYSTANDER:
+        return PoseCheck("unknown", "A smaller face stands behind: a bystander or a picture.")
+    return PoseCheck("pass", "One person is in the photo.")
+
+
+def face_matches(faces: Sequence[Face], face_check: FaceCheck | None) -> PoseCheck:
+    """The seller's face against the selfie, by the caller's matcher."""
+    if not faces:
+        return PoseCheck("fail", "No face can be seen.")
+    if face_check is None:
+        return PoseCheck("unknown", "There is no selfie to compare with.")
+    compared = face_check(faces[0])
+    said = f"Similarity {compared.similarity:.2f}."
+    if compared.decision == "match":
+        return PoseCheck("pass", f"The face is that of the selfie. {said}")
+    if compared.decision == "review":
+        return PoseCheck("unknown", f"The face may be that of the selfie. {said}")
+    return PoseCheck("fail", f"The face is not that of the selfie. {said}")
+
+
+def centre(face: Face) -> Floats:
+    """Middle of the face's box, float32 (2,)."""
+    return np.asarray((face.box[:2] + face.box[2:]) / 2, np.float32)
+
+
+def box_polygon(face: Face) -> Polygon:
+    """The face's box as a polygon."""
+    x0, y0, x1, y1 = face.box
+    return np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32)
+
+
+def _distance_inside(polygon: Polygon, point: Floats) -> float:
+    """Pixels from the edge, positive inside."""
+    return float(cv2.pointPolygonTest(polygon, (float(point[0]), float(point[1])), True))

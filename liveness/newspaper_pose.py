@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from models.face_analysis import Face
-
 from liveness.dateline import DateLine
 from liveness.newspaper import Newspaper, find_newspaper
 from liveness.page import flatten
 from liveness.people import box_polygon, face_matches, faces_outside, single_person
 from liveness.result import Evidence, FaceCheck, PoseCheck
 from models.arrays import Image
+from models.face_analysis import Face
 from models.text_reader import TextReader, line_crop
 
 SURE = 0.8
@@ -28,9 +27,10 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 def check_newspaper(
     image: Image,
     faces: Sequence[Face],
+    reader: TextReader,
+    *,
     today: date,
     face_check: FaceCheck | None,
-    reader: TextReader,
     max_age_days: int,
 ) -> tuple[dict[str, PoseCheck], Evidence]:
     """The checks of the pose, and what they saw."""
@@ -80,7 +80,7 @@ def date_read(line: DateLine | None) -> PoseCheck:
 
 def date_is_today(line: DateLine | None, today: date, max_age_days: int = 0) -> PoseCheck:
     """A date that is not today's fails. Today's passes once something stands by it: weekday, lunar date, or
-    characters that leave no doubt."""
+    characters that leave no doubt. That the weekday contradicts it is a check of its own."""
     if line is None:
         return PoseCheck("unknown", "No date was read.")
     allowed = [today - timedelta(days=age) for age in range(max_age_days + 1)]
@@ -88,9 +88,8 @@ def date_is_today(line: DateLine | None, today: date, max_age_days: int = 0) -> 
         if line.printed.other in allowed or set(line.rivals) & set(allowed):
             return PoseCheck("unknown", "The page shows more than one date.")
         return PoseCheck("fail", f"The newspaper is of {line.value}, today is {today}.")
-    agreeing = line.weekday_agrees or (line.lunar_agrees and line.weekday_agrees is None)
-    plain = line.weekday_agrees is None and line.confidence >= SURE and not line.printed.repaired
-    if line.printed.other or line.rivals or not (agreeing or plain):
+    plain = line.confidence >= SURE and not line.printed.repaired
+    if line.printed.other or line.rivals or not (plain or line.weekday_agrees or line.lunar_agrees):
         return PoseCheck("unknown", "The date may be today's, but it is not beyond doubt.")
     return PoseCheck("pass", "The newspaper is of today.")
 

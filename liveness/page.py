@@ -77,7 +77,7 @@ class Page:
 
 
 def find_pages(polygons: Sequence[Polygon]) -> tuple[Page, ...]:
-    """Groups lines (photo pixels, as a text detector gives them) into pages, the one with most print first."""
+    """Groups lines (photo pixels, as a text detector gives them) into pages, most print first."""
     if not polygons:
         return ()
     angle = _common_angle(polygons)

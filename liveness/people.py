@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from models.face_analysis import Face
 
 from liveness.result import FaceCheck, PoseCheck
 from models.arrays import Floats, Polygon
+from models.face_analysis import Face
 
 COMPANION = 0.45
 """A face at least this large against the seller's belongs to somebody in the pose."""

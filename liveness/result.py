@@ -9,9 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from models.face_analysis import Face
-
 from models.arrays import Image, Polygon
+from models.face_analysis import Face
 
 CheckOutcome = Literal["pass", "fail", "unknown"]
 PoseOutcome = Literal["pass", "review", "fail"]

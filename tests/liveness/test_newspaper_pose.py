@@ -1,0 +1,95 @@
+"""The newspaper pose, from a photo to its checks."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from liveness.pose import check_pose
+from liveness.result import FaceComparison, PoseResult
+from models.arrays import Image
+from models.face_analysis import Face, embed, find_faces
+from tests.liveness.scenes import held, newspaper, person
+
+TODAY = date(2026, 11, 24)
+SAME_PERSON = 0.4
+
+
+def judge(photo: Image, selfie: Image) -> PoseResult:
+    """The pose against the selfie, with the real face networks."""
+    owner = embed(selfie, find_faces(selfie)[0])
+
+    def compare(face: Face) -> FaceComparison:
+        similarity = float(embed(photo, face) @ owner)
+        return FaceComparison("match" if similarity > SAME_PERSON else "no_match", similarity)
+
+    return check_pose(photo, find_faces(photo), "newspaper", TODAY, compare)
+
+
+@pytest.fixture(scope="module")
+def selfie(samples: Path) -> Image:
+    """Another photo of the person who holds the newspapers."""
+    return person(samples, "obama.jpg")
+
+
+def test_the_right_person_with_todays_newspaper_passes(samples: Path, selfie: Image) -> None:
+    """The whole point: an honest seller gets through."""
+    result = judge(held(person(samples, "obama.jpg"), newspaper(TODAY)), selfie)
+    assert result.outcome == "pass", result.as_json()
+    assert result.checks["date_read"].value == "2026-11-24"
+    assert {"newspaper", "date", "seller_face"} <= set(result.evidence.regions)
+
+
+@pytest.mark.parametrize("days", [1, 7, 365, -1])
+def test_a_paper_of_another_day_never_passes(samples: Path, selfie: Image, days: int) -> None:
+    """Yesterday's photo could be of anybody who once had the seller's picture."""
+    paper = newspaper(TODAY - timedelta(days=days))
+    result = judge(held(person(samples, "obama.jpg"), paper), selfie)
+    assert result.outcome == "fail"
+    assert result.checks["date_is_today"].outcome == "fail"
+
+
+def test_a_forged_date_keeps_the_wrong_weekday(samples: Path, selfie: Image) -> None:
+    """Who changes the date on an old paper forgets the weekday."""
+    result = judge(held(person(samples, "obama.jpg"), newspaper(TODAY, weekday="Friday")), selfie)
+    assert result.checks["weekday_agrees"].outcome == "fail"
+    assert result.outcome == "fail"
+
+
+def test_another_person_fails(samples: Path, selfie: Image) -> None:
+    """Today's newspaper in somebody else's hands."""
+    result = judge(held(person(samples, "biden.jpg"), newspaper(TODAY)), selfie)
+    assert result.checks["face_matches"].outcome == "fail"
+    assert result.outcome == "fail"
+
+
+def test_no_newspaper_fails(samples: Path, selfie: Image) -> None:
+    """A selfie is no pose."""
+    result = judge(person(samples, "obama.jpg"), selfie)
+    assert result.checks["newspaper_present"].outcome == "fail"
+    assert result.outcome == "fail"
+
+
+def test_a_newspaper_that_nobody_knows_goes_to_a_person(samples: Path, selfie: Image) -> None:
+    """A village paper may be genuine: it is reviewed, not refused."""
+    result = judge(held(person(samples, "obama.jpg"), newspaper(TODAY, name="Riverside Gull")), selfie)
+    assert result.checks["newspaper_present"].outcome == "pass"
+    assert result.checks["masthead_known"].outcome == "unknown"
+    assert result.outcome == "review"
+
+
+def test_a_face_printed_in_the_newspaper_is_not_a_second_person(samples: Path, selfie: Image) -> None:
+    """Front pages show people: the seller must not fail for the president on the page."""
+    paper = newspaper(TODAY).copy()
+    portrait = person(samples, "biden.jpg")[50:850, 150:950]
+    paper[500:1000, 230:730] = portrait[::2, ::2][:500, :500].repeat(1, 0)[
+        np.linspace(0, 399, 500).astype(int)
+    ][:, np.linspace(0, 399, 500).astype(int)]
+    photo = held(person(samples, "obama.jpg"), paper)
+    assert len(find_faces(photo)) == 2
+    result = judge(photo, selfie)
+    assert result.checks["single_person"].outcome == "pass"
+    assert result.checks["face_matches"].outcome == "pass"

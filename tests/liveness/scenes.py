@@ -12,10 +12,9 @@ from PIL import ImageDraw, ImageFont
 
 from models.arrays import Image
 
-WORDS = [
-    *"the council met on its new plan for the river and heard from people who live beside it about".split(),
-    *"water trade and rail before a vote that many in the town had hoped would come sooner".split(),
-]
+TEXT = """the council met on its new plan for the river and heard from people who live beside it about water
+trade and rail before a vote that many in the town had hoped would come sooner than this spring"""
+WORDS = TEXT.split()
 
 
 def person(samples: Path, name: str, height: int = 1500, width: int = 1100) -> Image:

@@ -1,0 +1,148 @@
+"""Whether the fields of a resident ID card agree with each other, with the other side and with today."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from ocr import resident_number
+from ocr.reading import Check, Field, Outcome, Reading, Side
+
+VALIDITY_YEARS = (5, 10, 20)
+"""Terms of the Resident Identity Card Law, article 5; 长期 (no end) from 46 on."""
+LONG_TERM = "长期"
+
+
+def checks(side: Side, fields: dict[str, Field], today: date) -> tuple[Check, ...]:
+    """The checks that one side allows. A check whose fields were not read is unknown."""
+    values = {name: field.value for name, field in fields.items()}
+    if side == "portrait":
+        return _portrait_checks(values, today)
+    return _emblem_checks(values, today)
+
+
+def sides_agree(portrait: Reading, emblem: Reading) -> tuple[Check, ...]:
+    """Whether two readings can be the two sides of one card.
+
+    The authority must be one of the region of the number or of the address, and the term must fit the age at
+    issue (Resident Identity Card Law, article 5: 5 years below 16, 10 up to 25, 20 up to 45, then 长期).
+    """
+    return (_authority_fits(portrait, emblem), _term_fits_age(portrait, emblem))
+
+
+def _outcome(holds: bool) -> Outcome:
+    return "pass" if holds else "fail"
+
+
+def _portrait_checks(values: dict[str, str], today: date) -> tuple[Check, ...]:
+    number = values.get("id_number", "")
+    if not resident_number.well_formed(number):
+        reason = (
+            "the citizen number was not read" if not number else "the citizen number does not have its form"
+        )
+        first: Outcome = "fail" if number else "unknown"
+        others = ("birth_date_agrees", "sex_agrees", "region_known", "born_before_today")
+        return (
+            Check("id_number_check_digit", first, reason),
+            *(Check(code, "unknown", reason) for code in others),
+        )
+    born = resident_number.birth_date(number)
+    return (
+        Check(
+            "id_number_check_digit",
+            _outcome(resident_number.passes_check_digit(number)),
+            "check digit of the citizen number (ISO 7064 MOD 11-2)",
+        ),
+        _agrees(
+            "birth_date_agrees", values.get("birth_date"), born.isoformat() if born else "", "birth date"
+        ),
+        _agrees("sex_agrees", values.get("sex"), resident_number.sex(number), "sex"),
+        Check(
+            "region_known",
+            _outcome(resident_number.region(number) is not None),
+            "the first six digits are the code of a county that exists or existed",
+        ),
+        Check("born_before_today", _outcome(born is not None and born <= today), "birth date is in the past"),
+    )
+
+
+def _agrees(code: str, printed: str | None, in_number: str, what: str) -> Check:
+    if printed is None:
+        return Check(code, "unknown", f"the printed {what} was not read")
+    return Check(code, _outcome(printed == in_number), f"printed {what} and the one in the citizen number")
+
+
+def _emblem_checks(values: dict[str, str], today: date) -> tuple[Check, ...]:
+    start = _day(values.get("valid_from"))
+    end = _day(values.get("valid_to"))
+    endless = values.get("valid_to") == LONG_TERM
+    return (_not_expired(end, endless, today), _started(start, today), _legal_period(start, end, endless))
+
+
+def _day(text: str | None) -> date | None:
+    return None if not text or text == LONG_TERM else date.fromisoformat(text)
+
+
+def _not_expired(end: date | None, endless: bool, today: date) -> Check:
+    if end is None and not endless:
+        return Check("not_expired", "unknown", "the end of the validity was not read")
+    return Check("not_expired", _outcome(endless or (end is not None and today <= end)), "valid today")
+
+
+def _started(start: date | None, today: date) -> Check:
+    if start is None:
+        return Check("validity_started", "unknown", "the start of the validity was not read")
+    return Check("validity_started", _outcome(start <= today), "issued before today")
+
+
+def _legal_period(start: date | None, end: date | None, endless: bool) -> Check:
+    """A card is valid for 5, 10 or 20 years, to the day, or without end."""
+    if start is None or (end is None and not endless):
+        return Check("legal_validity_period", "unknown", "the period of validity was not read")
+    legal = endless or (end is not None and any(_years_later(start, n) == end for n in VALIDITY_YEARS))
+    return Check("legal_validity_period", _outcome(legal), "5, 10 or 20 years to the day, or long-term")
+
+
+def _years_later(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:  # 29 February: the common year ends a day earlier
+        return day.replace(year=day.year + years, day=28)
+
+
+def _authority_fits(portrait: Reading, emblem: Reading) -> Check:
+    authority = emblem.value("issuing_authority")
+    known = resident_number.region(portrait.value("id_number"))
+    address = portrait.value("address")
+    if not authority or not (known or address):
+        return Check("issuing_authority_agrees", "unknown", "authority or region was not read")
+    names = [name for name in (known[0], *known[1]) if name] if known else []
+    stems = [name.rstrip("省市县区旗盟州") for name in names]
+    office = authority.split("公安")[0].rstrip("省市县区旗盟州")
+    fits = any(len(stem) > 1 and stem in authority for stem in stems) or (
+        len(office) > 1 and office in address
+    )
+    return Check(
+        "issuing_authority_agrees",
+        "pass" if fits else "unknown",
+        "issuing authority and the region of the citizen number or of the address",
+    )
+
+
+def _term_fits_age(portrait: Reading, emblem: Reading) -> Check:
+    code = "validity_fits_age"
+    born = _day(portrait.value("birth_date"))
+    start, end = _day(emblem.value("valid_from")), _day(emblem.value("valid_to"))
+    endless = emblem.value("valid_to") == LONG_TERM
+    if born is None or start is None or (end is None and not endless):
+        return Check(code, "unknown", "birth date or validity was not read")
+    age = start.year - born.year - ((start.month, start.day) < (born.month, born.day))
+    term = None if endless else (end.year - start.year if end else None)
+    return Check(code, _outcome(term == _legal_term(age)), "term of validity and age at issue")
+
+
+def _legal_term(age: int) -> int | None:
+    if age < 16:
+        return 5
+    if age <= 25:
+        return 10
+    return 20 if age <= 45 else None

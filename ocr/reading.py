@@ -1,0 +1,87 @@
+"""What reading a document gives: fields with their evidence, checks, warnings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from models.arrays import Image, Polygon
+
+DocumentType = Literal["cn_resident_id", "cn_business_licence", "mrz", "unknown"]
+Side = Literal["portrait", "emblem"]
+Outcome = Literal["pass", "fail", "unknown"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One value of a document and where it stands."""
+
+    value: str
+    confidence: float
+    """Chance that the value is right, 0 to 1."""
+    box: Polygon
+    """float32 (4, 2), pixels of the original photo, clockwise from the top left of the text as read."""
+    crop: Image
+    """The value cut from the flattened document, upright."""
+    alternatives: tuple[tuple[str, float], ...] = ()
+    """Other readings with their chance, best first: a seller or an agent may pick one."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that must hold if the reading is right and the document is genuine."""
+
+    code: str
+    outcome: Outcome
+    detail: str
+    """A sentence for people; it names no value of the document."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """The document itself, cut from the photo."""
+
+    image: Image
+    """Flattened, upright."""
+    polygon: Polygon
+    """float32 (4, 2): its corners in the original photo, clockwise from the top left of the upright card."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A document as read."""
+
+    document_type: DocumentType
+    side: Side | None = None
+    fields: dict[str, Field] = field(default_factory=dict)
+    checks: tuple[Check, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """Stable codes, docs/documents.md says what each means."""
+    card: Card | None = None
+
+    def value(self, name: str) -> str:
+        """The value of a field; empty where it was not read."""
+        return self.fields[name].value if name in self.fields else ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The reading without pictures, as `verifier read --json` prints it."""
+        return {
+            "document_type": self.document_type,
+            "side": self.side,
+            "fields": {name: _field_json(f) for name, f in self.fields.items()},
+            "checks": [{"code": c.code, "outcome": c.outcome, "detail": c.detail} for c in self.checks],
+            "warnings": list(self.warnings),
+        }
+
+
+def _field_json(value: Field) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "value": value.value,
+        "confidence": round(value.confidence, 4),
+        "box": [[round(float(x), 1), round(float(y), 1)] for x, y in value.box],
+    }
+    if value.alternatives:
+        shown["alternatives"] = [
+            {"value": other, "confidence": round(chance, 4)} for other, chance in value.alternatives
+        ]
+    return shown

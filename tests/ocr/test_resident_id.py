@@ -1,0 +1,85 @@
+"""Photographed resident ID cards are found, read and checked through the whole path."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pytest
+
+from benchmarks.generators import people, photography
+from benchmarks.generators.card_set import card_picture
+from benchmarks.generators.cards import render_card_emblem, render_card_portrait
+from models.arrays import Image
+from ocr.documents import read_document
+from ocr.reading import Reading
+
+TODAY = date(2026, 11, 24)
+
+
+def _read(level: str, side: str, seed: int) -> tuple[Reading, dict[str, object]]:
+    picture = card_picture(np.random.default_rng(seed), level, side, None, TODAY)
+    return read_document(picture.pixels, today=TODAY), picture.truth
+
+
+@pytest.mark.parametrize("side", ["portrait", "emblem"])
+@pytest.mark.parametrize(("level", "seed"), [("easy", 3), ("medium", 4), ("medium", 9)])
+def test_reads_every_field_of_a_photographed_card(level: str, seed: int, side: str) -> None:
+    """The main job: a seller's card, photographed on a desk, becomes the fields of the form."""
+    reading, truth = _read(level, side, seed)
+    assert reading.document_type == "cn_resident_id"
+    assert reading.side == side
+    assert {name: field.value for name, field in reading.fields.items()} == truth["fields"]
+
+
+@pytest.mark.parametrize("quarter_turns", [1, 2, 3])
+def test_orientation_does_not_matter(quarter_turns: int) -> None:
+    """Phones save photos turned; a seller must not be asked to turn them back."""
+    picture = card_picture(np.random.default_rng(5), "easy", "portrait", None, TODAY)
+    turned = np.ascontiguousarray(np.rot90(picture.pixels, quarter_turns))
+    reading = read_document(turned, today=TODAY)
+    assert reading.value("id_number") == picture.truth["fields"]["id_number"]
+
+
+def test_polygons_lie_on_the_values_in_the_photo() -> None:
+    """Agents see the values marked in the photo; a box elsewhere makes them doubt a right reading."""
+    reading, truth = _read("medium", "portrait", 6)
+    assert reading.card is not None
+    width = np.linalg.norm(np.subtract(truth["polygon"][0], truth["polygon"][1]))
+    assert np.abs(reading.card.polygon - np.array(truth["polygon"])).max() < 0.03 * width
+    for name in ("name", "birth_date", "id_number"):
+        centre = reading.fields[name].box.mean(axis=0)
+        expected = np.mean(truth["boxes"][name], axis=0)
+        assert np.linalg.norm(centre - expected) < 0.05 * width, name
+
+
+def test_a_genuine_card_passes_its_checks() -> None:
+    """A check that fails on a right reading sends honest sellers to an agent."""
+    for side in ("portrait", "emblem"):
+        reading, _ = _read("easy", side, 8)
+        assert {check.outcome for check in reading.checks} == {"pass"}, reading.checks
+
+
+def test_a_photo_without_document_is_unknown() -> None:
+    """A wrong upload gets a clear answer, never an exception or an invented card."""
+    desk = np.random.default_rng(1).integers(0, 255, (40, 60, 3)).astype(np.uint8)
+    scene: Image = np.kron(desk, np.ones((20, 20, 1), np.uint8))
+    reading = read_document(scene, today=TODAY)
+    assert reading.document_type == "unknown"
+    assert reading.fields == {}
+    assert reading.warnings == ("document_not_found",)
+
+
+def _expired(side: str) -> Reading:
+    person = people.invent(np.random.default_rng(12), TODAY)
+    card = render_card_emblem(person) if side == "emblem" else render_card_portrait(person)
+    shot = photography.shoot(card, "easy", np.random.default_rng(2))
+    return read_document(shot.pixels, today=date(2090, 1, 1))
+
+
+def test_expiry_is_judged_against_the_day_given() -> None:
+    """--date decides, so that a case can be judged again as of the day on which it was submitted."""
+    reading = _expired("emblem")
+    outcomes = {check.code: check.outcome for check in reading.checks}
+    expected = "pass" if reading.value("valid_to") == "长期" else "fail"
+    assert outcomes["not_expired"] == expected

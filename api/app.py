@@ -8,13 +8,23 @@ from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from starlette.concurrency import run_in_threadpool
 
 from api import health, problems, uploads, vision
+from api.audit import endpoints as audit
 from api.checks import endpoints as checks
+from api.dependencies import RateLimit
+from api.privacy import endpoints as privacy
 from api.problems import ProblemDetails
 from api.requests import BodyLimit, RequestIds
+from api.sellers import endpoints as sellers
+from api.service import Service, open_service
 from api.settings import Settings
+from api.signals import endpoints as signals
+from api.verifications import endpoints as verifications
+from api.verifications import review, testing
 from api.vision import Pool, Verify
+from api.webhooks import endpoints as webhooks
 
 DESCRIPTION = """
 Verifies that the person opening a store is the person on the identity card, alive, and present today.
@@ -24,16 +34,36 @@ Errors are problem details (RFC 9457) with a stable `code`. Lists page by cursor
 """
 
 
-def create_app(settings: Settings, verify: Verify | None = None) -> FastAPI:
-    """The service. `verify` replaces the vision core, for tests of everything around it."""
+ROUTERS = (
+    health.router,
+    checks.router,
+    sellers.router,
+    signals.router,
+    verifications.router,
+    review.router,
+    privacy.router,
+    webhooks.router,
+    audit.router,
+    testing.router,
+)
+
+
+def create_app(settings: Settings, verify: Verify | None = None, service: Service | None = None) -> FastAPI:
+    """The HTTP application. It opens the service of these settings unless it is handed one.
+
+    `verify` replaces the vision core, for tests of everything around it.
+    """
     uploads.keep_in_memory(settings.request_bytes)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         pool = Pool(verify or vision.core(settings.policy), settings.checks_at_once, settings.checks_waiting)
         app.state.pool = pool
+        app.state.service = service or await run_in_threadpool(open_service, settings)
         yield
         pool.close()
+        if service is None:
+            app.state.service.close()
 
     app = FastAPI(
         title="Seller identity verification",
@@ -42,11 +72,12 @@ def create_app(settings: Settings, verify: Verify | None = None) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.settings = settings
+    app.state.rate_limit = RateLimit(settings.requests_per_minute)
     app.add_middleware(BodyLimit, limit=settings.request_bytes)
     app.add_middleware(RequestIds)
     problems.install(app)
-    app.include_router(health.router)
-    app.include_router(checks.router)
+    for router in ROUTERS:
+        app.include_router(router)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app
 

@@ -6,10 +6,21 @@ from typing import Annotated
 
 import typer
 
+from api.keys.service import Scope
+
+db = typer.Typer(no_args_is_help=True, help="The service's database.")
+admin = typer.Typer(no_args_is_help=True, help="Keys of the service.")
+jobs = typer.Typer(no_args_is_help=True, help="Jobs that failed for good.")
+audit = typer.Typer(no_args_is_help=True, help="The audit trail.")
+gallery = typer.Typer(no_args_is_help=True, help="The faces of all sellers.")
+
 
 def register(app: typer.Typer) -> None:
     """Add the service's commands to the program."""
     app.command()(serve)
+    app.command()(worker)
+    for name, group in (("db", db), ("admin", admin), ("jobs", jobs), ("audit", audit), ("gallery", gallery)):
+        app.add_typer(group, name=name)
 
 
 def serve(
@@ -21,3 +32,109 @@ def serve(
     from api.serve import serve as run
 
     run(host, port, worker)
+
+
+def worker(
+    supervised: Annotated[bool, typer.Option(help="end when standard input closes")] = False,
+) -> None:
+    """Run a worker: verifications, webhooks, the schedule."""
+    from api import logs, vision
+    from api.service import open_service
+    from api.settings import current_settings
+    from api.worker import run
+
+    settings = current_settings()
+    logs.configure(settings.log_level)
+    service = open_service(settings)
+    run(service, vision.core(settings.policy), supervised=supervised)
+    service.close()
+
+
+@db.command()
+def upgrade() -> None:
+    """Bring the database's tables to this version; makes the embedded database where there is none."""
+    from api.service import open_service
+    from api.settings import current_settings
+
+    open_service(current_settings()).close()
+    typer.echo("the database is up to date")
+
+
+@admin.command()
+def create_key(
+    scope: Annotated[str, typer.Option(help="admin, verify, review or read")],
+    test: Annotated[bool, typer.Option(help="a key of the test side")] = False,
+    account: Annotated[str, typer.Option(help="the marketplace that the key is for")] = "default",
+) -> None:
+    """Make an API key and print it, alone: it can't be shown again."""
+    from api.keys.service import SCOPES
+    from api.keys.service import create_key as create
+    from api.service import open_service
+    from api.settings import current_settings
+
+    if scope not in SCOPES:
+        raise typer.BadParameter(f"one of {', '.join(SCOPES)}", param_hint="--scope")
+    known: Scope = scope
+    service = open_service(current_settings())
+    with service.database.transaction() as session:
+        secret = create(session, known, test=test, account=account)
+    service.close()
+    typer.echo(secret)
+
+
+@admin.command()
+def rotate_master_key() -> None:
+    """Make a new master key, wrap every data key with it, and forget the old one."""
+    from api.privacy.rotation import rotate
+    from api.service import open_service
+    from api.settings import current_settings
+
+    service = open_service(current_settings())
+    count = rotate(service)
+    service.close()
+    typer.echo(f"{count} data keys wrapped anew; restart the service's other processes")
+
+
+@jobs.command("list")
+def list_jobs() -> None:
+    """Jobs that failed for good: number, task, arguments, attempts."""
+    from api.failed_jobs import failed
+    from api.service import open_service
+    from api.settings import current_settings
+
+    service = open_service(current_settings())
+    for job in failed(service):
+        typer.echo(f"{job.number}\t{job.task}\t{job.arguments}\t{job.attempts}")
+    service.close()
+
+
+@jobs.command()
+def replay(number: int) -> None:
+    """Put a failed job back in the queue."""
+    from api.failed_jobs import put_back
+    from api.service import open_service
+    from api.settings import current_settings
+
+    service = open_service(current_settings())
+    found = put_back(service, number)
+    service.close()
+    if not found:
+        typer.echo(f"there is no failed job {number}", err=True)
+        raise typer.Exit(2)
+
+
+@audit.command()
+def verify() -> None:
+    """Prove that no entry of the audit trail was changed or taken out. Exit code 1 where one was."""
+    from api.audit.service import first_broken
+    from api.service import open_service
+    from api.settings import current_settings
+
+    service = open_service(current_settings())
+    with service.database.transaction() as session:
+        broken = first_broken(session)
+    service.close()
+    if broken is not None:
+        typer.echo(f"the chain breaks at entry {broken}", err=True)
+        raise typer.Exit(1)
+    typer.echo("the chain is whole")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
-from api import vision
+from api import migrate, vision
+from api.service import Service
 
 router = APIRouter(tags=["health"])
 
@@ -33,13 +36,28 @@ async def healthz() -> Health:
 @router.get(
     "/readyz", operation_id="readiness", responses={503: {"model": Readiness, "description": "Not ready"}}
 )
-async def readyz(response: Response) -> Readiness:
+async def readyz(request: Request, response: Response) -> Readiness:
     """Whether requests would succeed: 200 if so, 503 with the failing part if not."""
-    parts = await run_in_threadpool(examine)
+    parts = await run_in_threadpool(examine, request.app.state.service)
     ready = all(state == "ok" for state in parts.values())
     response.status_code = 200 if ready else 503
     return Readiness(status="ready" if ready else "not_ready", parts=parts)
 
 
-def examine() -> dict[str, str]:
-    return {"vision": vision.state()}
+def examine(service: Service) -> dict[str, str]:
+    """The state of each part: "ok", or what is wrong with it."""
+    alive = service.database.answers()
+    return {
+        "database": "ok" if alive else "does not answer",
+        "migrations": ("ok" if migrate.is_current(service.database) else "missing") if alive else "unknown",
+        "blobs": _blobs(service.settings.blobs),
+        "vision": vision.state(),
+    }
+
+
+def _blobs(folder: Path) -> str:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        return str(error.strerror)
+    return "ok" if os.access(folder, os.W_OK) else "the folder can't be written"

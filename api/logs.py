@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 
 import structlog
 
 
-def configure(level: str) -> None:
-    """Send the service's own log and the libraries' warnings to stderr as JSON lines.
+class _NamesOnly(logging.Formatter):
+    """Of a library's record: level, logger, and the exception's type. Its text may quote personal data."""
 
-    Libraries are held at warning: their lower levels print arguments, which may be personal.
-    """
+    def format(self, record: logging.LogRecord) -> str:
+        line = {"level": record.levelname.lower(), "event": "library", "logger": record.name}
+        if record.exc_info and record.exc_info[0] is not None:
+            line["kind"] = record.exc_info[0].__name__
+        return json.dumps(line)
+
+
+def configure(level: str) -> None:
+    """Send the service's own log, and of the libraries' warnings the bare fact, to stderr as JSON lines."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -23,4 +31,6 @@ def configure(level: str) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s", force=True)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_NamesOnly())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)

@@ -15,7 +15,7 @@ def keep_in_memory(request_bytes: int) -> None:
     MultiPartParser.spool_max_size = request_bytes + 1
 
 
-async def read_images(files: Mapping[str, UploadFile | None], limit: int) -> dict[str, bytes]:
+def read_images(files: Mapping[str, UploadFile | None], limit: int) -> dict[str, bytes]:
     """Bytes of each file that was sent, by kind.
 
     Raises Problem 413 too_large for a file over `limit` bytes, and 422 empty_file for one of none.
@@ -23,7 +23,7 @@ async def read_images(files: Mapping[str, UploadFile | None], limit: int) -> dic
     images = {}
     for kind, file in files.items():
         if file is not None:
-            images[kind] = check_image(kind, await file.read(), limit)
+            images[kind] = check_image(kind, file.file.read(), limit)
     return images
 
 

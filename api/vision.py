@@ -16,6 +16,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
+from models.arrays import Template
+
 CAPTURE_KINDS = ("card_portrait", "card_emblem", "licence", "selfie", "pose")
 
 
@@ -29,6 +31,14 @@ class Submission:
 
 
 @dataclass(frozen=True)
+class FaceTemplate:
+    """A face as numbers, float32 of unit length, comparable within one model version only."""
+
+    model: str
+    vector: Template
+
+
+@dataclass(frozen=True)
 class Finding:
     """What the vision core makes of a submission."""
 
@@ -38,6 +48,10 @@ class Finding:
     """Each with code, message, check and effect."""
     report: dict[str, Any] = field(default_factory=dict)
     """The whole report as JSON: personal data, never logged, stored encrypted only."""
+    face: FaceTemplate | None = None
+    """The selfie's face, where one was found."""
+    documents: Mapping[str, str] = field(default_factory=dict)
+    """Numbers by which a person or an enterprise is found again: id_number, registration_number."""
 
 
 class UnreadableCapture(Exception):
@@ -94,4 +108,9 @@ def state() -> str:
 
 def core(policy: Path | None) -> Verify:
     """The real thing: the vision core under the policy of that file, or its own."""
-    raise NotImplementedError(policy)
+
+    def verify(submission: Submission) -> Finding:
+        import_module("verifier.verification")
+        raise NotImplementedError(policy, submission.challenge)
+
+    return verify

@@ -9,6 +9,7 @@ from fastapi import APIRouter, File, Form, Request, UploadFile
 
 from api import problems
 from api.checks.schemas import CheckReport
+from api.dependencies import Submitter
 from api.problems import Problem, ProblemItem
 from api.uploads import read_images
 from api.vision import Busy, Pool, Submission, UnreadableCapture
@@ -21,6 +22,7 @@ Photo = Annotated[UploadFile | None, File()]
 @router.post("/checks", response_model=CheckReport, operation_id="create_check")
 async def create_check(
     request: Request,
+    caller: Submitter,  # noqa: ARG001
     selfie: Annotated[UploadFile, File(description="photo of the seller's face")],
     card_portrait: Photo = None,
     card_emblem: Photo = None,
@@ -39,7 +41,7 @@ async def create_check(
         "selfie": selfie,
         "pose": pose,
     }
-    images = await read_images(files, limit=request.app.state.settings.upload_bytes)
+    images = read_images(files, limit=request.app.state.settings.upload_bytes)
     if not images.keys() & {"card_portrait", "licence"}:
         raise Problem(422, "document_missing", "send card_portrait, licence, or both with the selfie")
     pool: Pool = request.app.state.pool

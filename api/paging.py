@@ -1,0 +1,38 @@
+"""Lists by cursor: newest first, `starting_after` the last one seen."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Generic, TypeVar
+
+from fastapi import Query
+from pydantic import BaseModel
+from sqlalchemy import Select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from api.ids import PATTERN
+
+Item = TypeVar("Item", bound=BaseModel)
+
+Cursor = Annotated[str | None, Query(pattern=PATTERN, description="id of the last object of the page before")]
+Limit = Annotated[int, Query(ge=1, le=100)]
+
+
+class Page(BaseModel, Generic[Item]):
+    """One page of a list."""
+
+    data: list[Item]
+    has_more: bool
+
+
+def fetch(
+    session: Session,
+    query: Select[Any],
+    key: InstrumentedAttribute[str],
+    starting_after: str | None,
+    limit: int,
+) -> tuple[list[Any], bool]:
+    """Rows of one page and whether more follow."""
+    if starting_after is not None:
+        query = query.where(key < starting_after)
+    rows = list(session.scalars(query.order_by(key.desc()).limit(limit + 1)))
+    return rows[:limit], len(rows) > limit

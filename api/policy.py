@@ -1,0 +1,95 @@
+"""The service's policy: policy.toml, typed. Thresholds of pictures are the vision core's own policy."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Severity = Literal["low", "medium", "high", "critical"]
+SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "critical")
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Verifications(_Strict):
+    attempts: int = Field(ge=1)
+    abandoned_after_days: int = Field(ge=1)
+    challenges: tuple[str, ...] = Field(min_length=1)
+    challenge_days: int = Field(ge=1)
+    consent_required: bool
+    four_eyes: tuple[Literal["verified", "declined"], ...]
+    four_eyes_risks: tuple[str, ...]
+
+
+class Enterprise(_Strict):
+    required_roles: tuple[str, ...]
+
+
+class Schedule(_Strict):
+    reminder_days: tuple[int, ...]
+    open_before_days: int
+    grace_days: int
+    interval_days: dict[str, int]
+
+    def interval(self, kind: str, risk: str) -> int:
+        """Days that a verification of such a seller holds."""
+        return self.interval_days.get(f"{kind}_{risk}", self.interval_days["default"])
+
+
+class Retention(_Strict):
+    declined_days: int
+    canceled_days: int
+    expired_days: int
+    events_days: int
+    idempotency_hours: int
+
+
+Effect = Literal["decline", "review", "allow"]
+
+
+class Duplicates(_Strict):
+    same_person_other_store: Effect
+    borrowed_card: Effect
+    lent_face: Effect
+    banned_person: Effect
+    same_licence_other_store: Effect
+    face_similarity: float
+
+
+class Faces(_Strict):
+    alert_at: int
+
+
+class SignalRule(_Strict):
+    types: tuple[str, ...]
+    at_least: Severity
+    count: int
+    within_days: int
+    then: Literal["verify", "suspend"]
+
+    def covers(self, signal_type: str, severity: str) -> bool:
+        """Whether a signal of this type and severity counts under the rule."""
+        named = "*" in self.types or signal_type in self.types
+        return named and SEVERITIES.index(severity) >= SEVERITIES.index(self.at_least)
+
+
+class ServicePolicy(_Strict):
+    version: str
+    verifications: Verifications
+    enterprise: Enterprise
+    schedule: Schedule
+    retention: Retention
+    duplicates: Duplicates
+    faces: Faces
+    signals: tuple[SignalRule, ...]
+
+
+def load(path: Path | None) -> ServicePolicy:
+    """The policy in that file, or the one of the service. Raises ValueError saying what is wrong."""
+    source = path or Path(__file__).with_name("policy.toml")
+    return ServicePolicy.model_validate(tomllib.loads(source.read_text(encoding="utf-8")))

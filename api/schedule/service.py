@@ -1,0 +1,199 @@
+"""The sweep: does what is due for sellers and verifications, in batches that many workers may share.
+
+Each batch takes its rows with SKIP LOCKED and does every step in one transaction, so no step is done twice,
+and a sweep after days of downtime does in order what was missed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from api.audit import service as audit
+from api.ids import new_id
+from api.keys.service import Side, all_sides
+from api.schedule.steps import Step, step_at, steps
+from api.sellers import service as sellers
+from api.sellers.tables import Executive, Seller
+from api.service import Service
+from api.verifications import challenges
+from api.verifications import service as verifications
+from api.verifications.states import OPEN
+from api.verifications.tables import Verification
+from api.webhooks import service as webhooks
+
+BATCH = 500
+
+
+def sweep(service: Service) -> int:
+    """Do all that is due on all sides, now. Returns how many steps that were."""
+    with service.database.transaction() as session:
+        sides = all_sides(session)
+    return sum(sweep_side(service, side) for side in sides)
+
+
+def sweep_side(service: Service, side: Side) -> int:
+    """The same on one side."""
+    done = 0
+    while count := _sweep_sellers(service, side):
+        done += count
+    while count := _sweep_verifications(service, side):
+        done += count
+    return done
+
+
+def _sweep_sellers(service: Service, side: Side) -> int:
+    """One batch: the next step of each seller that has one due."""
+    now = side.now()
+    with service.database.transaction() as session:
+        due = session.scalars(
+            select(Seller)
+            .where(
+                Seller.account_id == side.account_id,
+                Seller.livemode == side.livemode,
+                Seller.next_step_at <= now,
+            )
+            .order_by(Seller.next_step_at)
+            .limit(BATCH)
+            .with_for_update(skip_locked=True)
+        ).all()
+        by_step: dict[Step, list[Seller]] = defaultdict(list)
+        listed = steps(service.policy.schedule)
+        for seller in due:
+            by_step[listed[seller.next_step]].append(seller)
+        for step in sorted(by_step, key=lambda step: step.days):
+            _ACTS[step.act](service, session, side, step, by_step[step])
+        for seller in due:
+            if seller.next_step_at is not None:
+                seller.next_step += 1
+                seller.next_step_at = step_at(
+                    service.policy.schedule, seller.verified_until, seller.next_step
+                )
+        return len(due)
+
+
+def _open(service: Service, session: Session, side: Side, _: Step, due: list[Seller]) -> None:
+    """Open the annual verification of each seller, and of each executive that must be verified."""
+    lasting = timedelta(days=service.policy.schedule.open_before_days + service.policy.schedule.grace_days)
+    rows = [
+        _annual(service, side, seller, executive_id, lasting)
+        for seller in due
+        for executive_id in _persons(service, session, seller)
+        if not _has_open(session, seller, executive_id)
+    ]
+    if not rows:
+        return
+    session.execute(insert(Verification), rows)
+    told = [
+        (row["seller_id"], {"verification_id": row["id"], "kind": "annual", "state": "requires_input"})
+        for row in rows
+    ]
+    webhooks.record_all(session, side, "verification.created", told)
+
+
+def _persons(service: Service, session: Session, seller: Seller) -> list[str | None]:
+    if seller.kind == "individual":
+        return [None]
+    roles = service.policy.enterprise.required_roles
+    executives = session.scalars(
+        select(Executive.id).where(Executive.seller_id == seller.id, Executive.role.in_(roles))
+    )
+    return [None, *executives]
+
+
+def _has_open(session: Session, seller: Seller, executive_id: str | None) -> bool:
+    found = session.scalar(
+        select(Verification.id)
+        .where(
+            Verification.seller_id == seller.id,
+            Verification.executive_id.is_not_distinct_from(executive_id),
+            Verification.kind == "annual",
+            Verification.state.in_(OPEN),
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
+def _annual(
+    service: Service, side: Side, seller: Seller, executive_id: str | None, lasting: timedelta
+) -> dict[str, Any]:
+    now = side.now()
+    return {
+        "id": new_id("ver"),
+        "account_id": side.account_id,
+        "livemode": side.livemode,
+        "seller_id": seller.id,
+        "executive_id": executive_id,
+        "kind": "annual",
+        "method": "face",
+        "state": "requires_input",
+        "challenge": challenges.draw(service.policy.verifications.challenges),
+        "challenge_expires_at": now + timedelta(days=service.policy.verifications.challenge_days),
+        "attempt": 0,
+        "expires_at": _due(seller) - timedelta(days=service.policy.schedule.open_before_days) + lasting,
+        "created_at": now,
+    }
+
+
+def _remind(service: Service, session: Session, side: Side, step: Step, due: list[Seller]) -> None:  # noqa: ARG001
+    told = [
+        (seller.id, {"days_left": -step.days, "verified_until": _due(seller).isoformat()})
+        for seller in due
+        if seller.status == "verified"
+    ]
+    webhooks.record_all(session, side, "seller.reverification_reminder", told)
+
+
+def _set_status(session: Session, side: Side, due: list[Seller], status: str) -> None:
+    changed = [seller for seller in due if seller.status not in sellers.HELD and seller.status != status]
+    told: list[tuple[str, dict[str, Any]]] = [
+        (seller.id, {"status": status, "previous_status": seller.status}) for seller in changed
+    ]
+    for seller in changed:
+        seller.status = status
+    webhooks.record_all(session, side, f"seller.{status}", told)
+    audit.record_all(session, side, "schedule", f"seller.{status}", told)
+
+
+def _due_day(service: Service, session: Session, side: Side, _: Step, due: list[Seller]) -> None:  # noqa: ARG001
+    _set_status(session, side, due, "reverification_due")
+
+
+def _lapse(service: Service, session: Session, side: Side, _: Step, due: list[Seller]) -> None:  # noqa: ARG001
+    _set_status(session, side, due, "lapsed")
+
+
+def _due(seller: Seller) -> datetime:
+    assert seller.verified_until is not None
+    return seller.verified_until
+
+
+_ACTS = {"open": _open, "remind": _remind, "due": _due_day, "lapse": _lapse}
+
+
+def _sweep_verifications(service: Service, side: Side) -> int:
+    """One batch of abandoned verifications: they expire."""
+    with service.database.transaction() as session:
+        abandoned = session.execute(
+            select(Verification.id, Verification.seller_id)
+            .where(
+                Verification.account_id == side.account_id,
+                Verification.livemode == side.livemode,
+                Verification.state == "requires_input",
+                Verification.expires_at <= side.now(),
+            )
+            .order_by(Verification.seller_id)
+            .limit(BATCH)
+        ).all()
+        locked = select(Seller.id).where(Seller.id.in_({row.seller_id for row in abandoned}))
+        free = set(session.scalars(locked.order_by(Seller.id).with_for_update(skip_locked=True)))
+        count = 0
+        for verification_id, seller_id in abandoned:
+            if seller_id in free:
+                count += verifications.expire(service, session, side, verification_id)
+        return count

@@ -1,0 +1,1 @@
+"""Sellers, the executives of enterprises, and what their verifications make of them."""

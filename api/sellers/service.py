@@ -1,0 +1,149 @@
+"""Makes sellers, and keeps a seller's status what its verifications say."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from api.audit import service as audit
+from api.ids import new_id
+from api.keys.service import Caller, Side
+from api.problems import Problem
+from api.schedule import steps
+from api.sellers.tables import Executive, Seller
+from api.service import Service
+from api.verifications.states import OPEN
+from api.verifications.tables import Verification
+from api.webhooks import service as webhooks
+
+# A person or a rule put these; no outcome of a verification lifts them.
+HELD = frozenset({"suspended", "banned"})
+
+
+def create(service: Service, session: Session, caller: Caller, **fields: Any) -> Seller:
+    """A new seller with a data key of its own. Raises Problem 409 reference_taken."""
+    side = caller.side
+    seller_id = new_id("sel")
+    _, wrapped = service.vault.new_key(seller_id)
+    made = session.scalar(
+        insert(Seller)
+        .values(
+            id=seller_id,
+            account_id=side.account_id,
+            livemode=side.livemode,
+            status="unverified",
+            wrapped_key=wrapped,
+            created_at=side.now(),
+            next_step=0,
+            **fields,
+        )
+        .on_conflict_do_nothing(index_elements=["account_id", "livemode", "reference"])
+        .returning(Seller.id)
+    )
+    if made is None:
+        raise Problem(409, "reference_taken", "a seller with this reference exists")
+    seller = session.get_one(Seller, seller_id, with_for_update=True)
+    audit.record(session, side, caller.actor, "seller.created", seller_id)
+    webhooks.record(session, side, "seller.created", seller_id, {"status": seller.status})
+    return seller
+
+
+def find(session: Session, side: Side, seller_id: str, *, lock: bool = False) -> Seller:
+    """The seller on this side; with `lock`, nobody else changes anything of it now. Raises Problem 404."""
+    seller = session.get(Seller, seller_id, with_for_update=lock or None, populate_existing=lock)
+    if seller is None or (seller.account_id, seller.livemode) != (side.account_id, side.livemode):
+        raise Problem(404, "seller_not_found", "there is no such seller")
+    return seller
+
+
+def find_unredacted(session: Session, side: Side, seller_id: str) -> Seller:
+    """The seller, locked, whose data is still there. Raises Problem 404 or 409 redacted."""
+    seller = find(session, side, seller_id, lock=True)
+    if seller.redacted_at is not None:
+        raise Problem(409, "redacted", "the seller's data was redacted")
+    return seller
+
+
+def find_executive(session: Session, seller: Seller, executive_id: str) -> Executive:
+    executive = session.get(Executive, executive_id)
+    if executive is None or executive.seller_id != seller.id:
+        raise Problem(404, "executive_not_found", "the seller has no such executive")
+    return executive
+
+
+def set_status(
+    session: Session,
+    side: Side,
+    seller: Seller,
+    status: str,
+    actor: str,
+    detail: dict[str, Any] | None = None,
+) -> None:
+    """Change the status, tell it, and write it down; nothing where it is that already."""
+    if seller.status == status:
+        return
+    before, seller.status = seller.status, status
+    told = {"status": status, "previous_status": before, **(detail or {})}
+    webhooks.record(session, side, f"seller.{status}", seller.id, told)
+    audit.record(session, side, actor, f"seller.{status}", seller.id, told)
+
+
+def credit(
+    service: Service, session: Session, side: Side, seller: Seller, verification: Verification
+) -> None:
+    """A verification of the seller succeeded: note until when it holds, and schedule the next."""
+    days = service.policy.schedule.interval(seller.kind, seller.risk)
+    until = side.now() + timedelta(days=days)
+    if verification.executive_id is None:
+        seller.own_until = until
+    else:
+        session.get_one(Executive, verification.executive_id).verified_until = until
+    seller.verified_until = _verified_until(service, session, seller)
+    steps.plan(service.policy.schedule, seller)
+
+
+def discredit(session: Session, side: Side, seller: Seller, verification: Verification, actor: str) -> None:
+    """A verification of the seller failed or was reversed. A seller already verified is suspended by that."""
+    was_verified = seller.verified_until is not None
+    if verification.reversed_at is not None:
+        if verification.executive_id is None:
+            seller.own_until = None
+        else:
+            session.get_one(Executive, verification.executive_id).verified_until = None
+        seller.verified_until = seller.next_step_at = None
+    if was_verified and seller.status not in HELD:
+        set_status(session, side, seller, "suspended", actor, {"verification_id": verification.id})
+
+
+def refresh(session: Session, side: Side, seller: Seller, actor: str) -> None:
+    """Set the status that follows from verifications and time."""
+    if seller.status in HELD:
+        return
+    now = side.now()
+    if seller.verified_until is not None:
+        if now < seller.verified_until:
+            set_status(session, side, seller, "verified", actor)
+        return  # reverification_due and lapsed come from the schedule
+    pending = session.scalar(
+        select(Verification.id)
+        .where(Verification.seller_id == seller.id, Verification.state.in_(OPEN))
+        .limit(1)
+    )
+    set_status(session, side, seller, "pending" if pending else "unverified", actor)
+
+
+def _verified_until(service: Service, session: Session, seller: Seller) -> datetime | None:
+    """An individual: as long as its own verification; an enterprise: as long as all that policy asks for."""
+    if seller.kind == "individual":
+        return seller.own_until
+    ends = [seller.own_until]
+    executives = session.scalars(select(Executive).where(Executive.seller_id == seller.id)).all()
+    for role in service.policy.enterprise.required_roles:
+        known = [e.verified_until for e in executives if e.role == role and e.verified_until is not None]
+        ends.append(max(known, default=None))
+    certain = [end for end in ends if end is not None]
+    return min(certain) if len(certain) == len(ends) else None

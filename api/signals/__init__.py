@@ -1,0 +1,1 @@
+"""Suspicious behaviour: signals about sellers, and what a rule makes of them."""

@@ -1,0 +1,1 @@
+"""Verifications: from a challenge to a decision."""

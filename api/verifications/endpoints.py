@@ -1,0 +1,155 @@
+"""/v1/verifications: what the marketplace does. What its people decide is in review.py."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, File, Path, Query, UploadFile
+from sqlalchemy import select
+
+from api import problems
+from api.dependencies import Core, Reader, Submitter
+from api.idempotency import IdempotentRoute
+from api.ids import PATTERN
+from api.paging import Cursor, Limit, Page, fetch
+from api.problems import Problem
+from api.sellers import service as sellers
+from api.sellers.tables import Seller
+from api.uploads import check_image, read_images
+from api.verifications import service as verifications
+from api.verifications.schemas import (
+    CaptureKind,
+    CaptureView,
+    NewVerification,
+    Submitted,
+    VerificationView,
+    verification_view,
+)
+from api.verifications.states import State
+from api.verifications.tables import Capture, Verification
+
+router = APIRouter(
+    prefix="/v1/verifications",
+    tags=["verifications"],
+    responses=problems.COMMON_RESPONSES,
+    route_class=IdempotentRoute,
+)
+
+VerificationId = Annotated[str, Path(pattern=PATTERN)]
+Photo = Annotated[UploadFile | None, File()]
+
+
+@router.post("", status_code=201, operation_id="create_verification")
+def create_verification(body: NewVerification, caller: Submitter, service: Core) -> VerificationView:
+    """Open a verification of a seller; the challenge in the answer is what the pose must show."""
+    with service.database.transaction() as session:
+        seller = sellers.find_unredacted(session, caller.side, body.seller_id)
+        wishes = body.model_dump(exclude={"seller_id"})
+        made = verifications.create(service, session, caller.side, caller.actor, seller, **wishes)
+        return verification_view(service, session, made, seller)
+
+
+@router.get("", operation_id="list_verifications")
+def list_verifications(
+    caller: Reader,
+    service: Core,
+    seller_id: Annotated[str | None, Query(pattern=PATTERN)] = None,
+    state: State | None = None,
+    starting_after: Cursor = None,
+    limit: Limit = 20,
+) -> Page[VerificationView]:
+    """Verifications, newest first."""
+    query = select(Verification).where(
+        Verification.account_id == caller.side.account_id, Verification.livemode == caller.side.livemode
+    )
+    if seller_id is not None:
+        query = query.where(Verification.seller_id == seller_id)
+    if state is not None:
+        query = query.where(Verification.state == state)
+    with service.database.transaction() as session:
+        rows, more = fetch(session, query, Verification.id, starting_after, limit)
+        views = [
+            verification_view(service, session, row, session.get_one(Seller, row.seller_id)) for row in rows
+        ]
+        return Page(data=views, has_more=more)
+
+
+@router.get("/{verification_id}", operation_id="get_verification")
+def get_verification(verification_id: VerificationId, caller: Reader, service: Core) -> VerificationView:
+    """One verification."""
+    with service.database.transaction() as session:
+        verification = verifications.find(session, caller.side, verification_id)
+        seller = session.get_one(Seller, verification.seller_id)
+        return verification_view(service, session, verification, seller)
+
+
+@router.post("/{verification_id}/captures", status_code=201, operation_id="add_captures")
+def add_captures(
+    verification_id: VerificationId,
+    caller: Submitter,
+    service: Core,
+    card_portrait: Photo = None,
+    card_emblem: Photo = None,
+    licence: Photo = None,
+    selfie: Photo = None,
+    pose: Photo = None,
+) -> list[CaptureView]:
+    """Upload several captures at once; each takes the place of an earlier one of its kind."""
+    files = {
+        "card_portrait": card_portrait,
+        "card_emblem": card_emblem,
+        "licence": licence,
+        "selfie": selfie,
+        "pose": pose,
+    }
+    images = read_images(files, service.settings.upload_bytes)
+    if not images:
+        raise Problem(422, "captures_missing", "send at least one image")
+    with service.database.transaction() as session:
+        return [
+            _capture_view(verifications.add_capture(service, session, caller, verification_id, kind, image))
+            for kind, image in images.items()
+        ]
+
+
+@router.put("/{verification_id}/captures/{kind}", status_code=201, operation_id="put_capture")
+@router.post("/{verification_id}/captures/{kind}", status_code=201, operation_id="add_capture")
+def add_capture(
+    verification_id: VerificationId,
+    kind: CaptureKind,
+    file: Annotated[UploadFile, File(description="the image, as it came from the camera")],
+    caller: Submitter,
+    service: Core,
+) -> CaptureView:
+    """Upload one capture."""
+    image = check_image(kind, file.file.read(), service.settings.upload_bytes)
+    with service.database.transaction() as session:
+        return _capture_view(
+            verifications.add_capture(service, session, caller, verification_id, kind, image)
+        )
+
+
+@router.post("/{verification_id}/submit", status_code=202, operation_id="submit_verification")
+def submit(verification_id: VerificationId, caller: Submitter, service: Core) -> Submitted:
+    """Hand the captures in. The answer says how many verifications wait before this one."""
+    with service.database.transaction() as session:
+        verification = verifications.submit(service, session, caller, verification_id)
+        seller = session.get_one(Seller, verification.seller_id)
+        view = verification_view(service, session, verification, seller)
+        position = max(0, verifications.waiting(session) - 1)
+        return Submitted(**view.model_dump(), queue_position=position)
+
+
+@router.post("/{verification_id}/cancel", operation_id="cancel_verification")
+def cancel(verification_id: VerificationId, caller: Submitter, service: Core) -> VerificationView:
+    """Cancel an open verification."""
+    with service.database.transaction() as session:
+        verification = verifications.cancel(service, session, caller, verification_id)
+        seller = session.get_one(Seller, verification.seller_id)
+        return verification_view(service, session, verification, seller)
+
+
+def _capture_view(capture: Capture) -> CaptureView:
+    return CaptureView.model_validate(
+        {name: getattr(capture, name) for name in ("id", "kind", "bytes", "created_at")}
+    )

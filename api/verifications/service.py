@@ -1,0 +1,328 @@
+"""The life of a verification. Every change goes through `move`, under the lock of the seller's row."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from api import jobs
+from api.audit import service as audit
+from api.ids import new_id
+from api.keys.service import Caller, Side
+from api.privacy.vault import DataKey
+from api.problems import Problem
+from api.sellers import service as sellers
+from api.sellers.tables import Consent, Seller
+from api.service import Service
+from api.verifications import challenges
+from api.verifications.scenarios import scenarios
+from api.verifications.states import OPEN, State, check_transition
+from api.verifications.tables import Capture, Verification
+from api.webhooks import service as webhooks
+
+DOCUMENT_KINDS = ("card_portrait", "card_emblem", "licence")
+
+
+def create(
+    service: Service,
+    session: Session,
+    side: Side,
+    actor: str,
+    seller: Seller,
+    *,
+    kind: str,
+    method: str = "face",
+    challenge: str | None = None,
+    executive_id: str | None = None,
+    scenario: str | None = None,
+) -> Verification:
+    """Open a verification. The caller holds the seller's lock. Raises Problem 409 verification_open, 422."""
+    if scenario is not None:
+        if side.livemode:
+            raise Problem(422, "scenario_in_live_mode", "scenarios are for test keys")
+        if scenario not in scenarios():
+            raise Problem(422, "scenario_unknown", f"scenarios are: {', '.join(scenarios())}")
+    if executive_id is not None:
+        sellers.find_executive(session, seller, executive_id)
+    if _open_one(session, seller, executive_id):
+        raise Problem(409, "verification_open", "the seller has an open verification already")
+    limits, now = service.policy.verifications, side.now()
+    verification = Verification(
+        id=new_id("ver"),
+        account_id=side.account_id,
+        livemode=side.livemode,
+        seller_id=seller.id,
+        executive_id=executive_id,
+        kind=kind,
+        method=method,
+        state="requires_input",
+        challenge=challenge or challenges.draw(limits.challenges),
+        challenge_expires_at=now + timedelta(days=limits.challenge_days),
+        attempt=0,
+        scenario=scenario,
+        expires_at=now + timedelta(days=limits.abandoned_after_days),
+        created_at=now,
+    )
+    session.add(verification)
+    session.flush()
+    _tell(session, side, verification, "created", actor)
+    sellers.refresh(session, side, seller, actor)
+    return verification
+
+
+def _open_one(session: Session, seller: Seller, executive_id: str | None) -> bool:
+    found = session.scalar(
+        select(Verification.id)
+        .where(
+            Verification.seller_id == seller.id,
+            Verification.executive_id.is_not_distinct_from(executive_id),
+            Verification.state.in_(OPEN),
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
+def find(session: Session, side: Side, verification_id: str) -> Verification:
+    """The verification on this side. Raises Problem 404."""
+    verification = session.get(Verification, verification_id)
+    if verification is None or (verification.account_id, verification.livemode) != (
+        side.account_id,
+        side.livemode,
+    ):
+        raise Problem(404, "verification_not_found", "there is no such verification")
+    return verification
+
+
+def find_locked(session: Session, side: Side, verification_id: str) -> tuple[Verification, Seller]:
+    """The verification and its seller, both locked against every other change. Raises Problem 404."""
+    seller_id = find(session, side, verification_id).seller_id
+    seller = sellers.find(session, side, seller_id, lock=True)
+    verification = session.get_one(
+        Verification, verification_id, with_for_update=True, populate_existing=True
+    )
+    return verification, seller
+
+
+def move(
+    service: Service,
+    session: Session,
+    side: Side,
+    seller: Seller,
+    verification: Verification,
+    state: State,
+    actor: str,
+) -> None:
+    """The one place where a verification's state changes. Raises Problem 409 illegal_transition."""
+    check_transition(verification.state, state)
+    verification.state = state
+    if state in ("verified", "declined"):
+        verification.decided_at = side.now()
+    if state != "in_review":
+        verification.review_kind = None
+    _tell(session, side, verification, "reversed" if verification.reversed_at else state, actor)
+    if state == "verified":
+        sellers.credit(service, session, side, seller, verification)
+    elif state == "declined":
+        sellers.discredit(session, side, seller, verification, actor)
+    sellers.refresh(session, side, seller, actor)
+
+
+def _tell(session: Session, side: Side, verification: Verification, what: str, actor: str) -> None:
+    told: dict[str, Any] = {
+        "verification_id": verification.id,
+        "kind": verification.kind,
+        "state": verification.state,
+        "attempt": verification.attempt,
+    }
+    if verification.executive_id:
+        told["executive_id"] = verification.executive_id
+    if what in ("requires_input", "in_review", "verified", "declined", "reversed"):
+        source = verification.decision or verification.summary or {}
+        told["reasons"] = [reason["code"] for reason in source.get("reasons", [])]
+    if what == "in_review":
+        told["review_kind"] = verification.review_kind
+    webhooks.record(session, side, f"verification.{what}", verification.seller_id, told)
+    audit.record(session, side, actor, f"verification.{what}", verification.id, told)
+
+
+def add_capture(
+    service: Service, session: Session, caller: Caller, verification_id: str, kind: str, image: bytes
+) -> Capture:
+    """Seal and keep one image; one of the same kind from before is deleted. Raises Problem 404, 409."""
+    verification, seller = find_locked(session, caller.side, verification_id)
+    _check_open_for_input(verification, seller)
+    key = data_key(service, seller)
+    old = session.scalar(
+        select(Capture).where(Capture.verification_id == verification_id, Capture.kind == kind)
+    )
+    if old is not None:
+        service.blobs.delete(old.blob)
+        session.delete(old)
+        session.flush()
+    capture = Capture(
+        id=new_id("cap"),
+        verification_id=verification_id,
+        kind=kind,
+        blob=service.blobs.put(key.seal(image)),
+        bytes=len(image),
+        created_at=caller.side.now(),
+    )
+    session.add(capture)
+    audit.record(session, caller.side, caller.actor, "capture.added", verification_id, {"kind": kind})
+    return capture
+
+
+def _check_open_for_input(verification: Verification, seller: Seller) -> None:
+    if seller.redacted_at is not None or verification.redacted_at is not None:
+        raise Problem(409, "redacted", "the data was redacted")
+    if verification.state != "requires_input":
+        raise Problem(409, "not_open_for_input", f"the verification is {verification.state}")
+
+
+def submit(service: Service, session: Session, caller: Caller, verification_id: str) -> Verification:
+    """Hand the captures to a worker: state, event and job in one transaction.
+
+    Raises Problem 409 for a wrong state, 422 for missing captures or consent, 429 where the queue is full.
+    """
+    verification, seller = find_locked(session, caller.side, verification_id)
+    _check_open_for_input(verification, seller)
+    if waiting(session) >= service.settings.queue_limit:
+        raise Problem(429, "queue_full", "too many verifications wait", headers={"Retry-After": "60"})
+    if service.policy.verifications.consent_required and not _has_consent(session, seller):
+        raise Problem(422, "consent_missing", "record the seller's consent first")
+    if verification.scenario is None:
+        _check_complete(session, verification)
+    side = caller.side
+    verification.attempt += 1
+    verification.submitted_at = side.now()
+    verification.last_error = None
+    move(service, session, side, seller, verification, "processing", caller.actor)
+    if verification.method == "agent":
+        open_review(service, session, side, seller, verification, "video_call", "system")
+    else:
+        jobs.defer(
+            session,
+            "verifications.run",
+            queue=jobs.VISION_QUEUE,
+            lock=f"verification:{verification.id}",
+            verification_id=verification.id,
+            attempt=verification.attempt,
+        )
+    return verification
+
+
+def _check_complete(session: Session, verification: Verification) -> None:
+    kinds = {capture.kind for capture in evidence(session, verification)}
+    missing = [] if kinds & {"card_portrait", "licence"} else ["card_portrait or licence"]
+    if verification.method == "face" and "selfie" not in kinds:
+        missing.append("selfie")
+    if missing:
+        raise Problem(422, "captures_missing", f"upload first: {', '.join(missing)}")
+
+
+def _has_consent(session: Session, seller: Seller) -> bool:
+    return session.scalar(select(Consent.id).where(Consent.seller_id == seller.id).limit(1)) is not None
+
+
+def evidence(session: Session, verification: Verification) -> Sequence[Capture]:
+    """Its captures; a re-check takes documents that it lacks from the last verification that succeeded."""
+    own = list(session.scalars(select(Capture).where(Capture.verification_id == verification.id)))
+    if verification.kind == "onboarding":
+        return own
+    before = session.scalar(
+        select(Verification.id)
+        .where(
+            Verification.seller_id == verification.seller_id,
+            Verification.executive_id.is_not_distinct_from(verification.executive_id),
+            Verification.state == "verified",
+            Verification.id != verification.id,
+            Verification.redacted_at.is_(None),
+        )
+        .order_by(Verification.decided_at.desc())
+        .limit(1)
+    )
+    if before is None:
+        return own
+    kinds = {capture.kind for capture in own}
+    earlier = session.scalars(select(Capture).where(Capture.verification_id == before))
+    return own + [c for c in earlier if c.kind in DOCUMENT_KINDS and c.kind not in kinds]
+
+
+def open_review(
+    service: Service,
+    session: Session,
+    side: Side,
+    seller: Seller,
+    verification: Verification,
+    kind: str,
+    actor: str,
+) -> None:
+    """Put the verification before a person."""
+    verification.review_kind = kind
+    verification.review = {"opened_at": side.now().isoformat()}
+    move(service, session, side, seller, verification, "in_review", actor)
+
+
+def ask_again(
+    service: Service,
+    session: Session,
+    side: Side,
+    seller: Seller,
+    verification: Verification,
+    reasons: list[dict[str, Any]],
+    actor: str,
+) -> None:
+    """Ask for a retake; when the attempts are used up, decline instead."""
+    if verification.attempt >= service.policy.verifications.attempts:
+        verification.decision = {"by": actor, "reasons": [{"code": "attempts_exhausted"}]}
+        move(service, session, side, seller, verification, "declined", actor)
+        return
+    limits, now = service.policy.verifications, side.now()
+    verification.last_error = {"code": "retake", "reasons": [reason["code"] for reason in reasons]}
+    verification.challenge_expires_at = now + timedelta(days=limits.challenge_days)
+    verification.expires_at = now + timedelta(days=limits.abandoned_after_days)
+    move(service, session, side, seller, verification, "requires_input", actor)
+
+
+def cancel(service: Service, session: Session, caller: Caller, verification_id: str) -> Verification:
+    verification, seller = find_locked(session, caller.side, verification_id)
+    move(service, session, caller.side, seller, verification, "canceled", caller.actor)
+    return verification
+
+
+def expire(service: Service, session: Session, side: Side, verification_id: str) -> bool:
+    """Expire it if it is still waiting for the seller and past its time."""
+    verification, seller = find_locked(session, side, verification_id)
+    if verification.state != "requires_input" or not _past(verification, side):
+        return False
+    move(service, session, side, seller, verification, "expired", "schedule")
+    return True
+
+
+def _past(verification: Verification, side: Side) -> bool:
+    return verification.expires_at is not None and verification.expires_at <= side.now()
+
+
+def data_key(service: Service, seller: Seller) -> DataKey:
+    """The seller's key in clear. Raises KeyMissing once redacted."""
+    return service.vault.unwrap(seller.id, seller.wrapped_key)
+
+
+def sealed_json(key: DataKey, content: dict[str, Any]) -> bytes:
+    return key.seal(json.dumps(content, ensure_ascii=False).encode())
+
+
+def opened_json(key: DataKey, sealed: bytes | None) -> dict[str, Any]:
+    return json.loads(key.open(sealed)) if sealed else {}
+
+
+def waiting(session: Session) -> int:
+    """Verifications that wait for a worker."""
+    query = text("SELECT count(*) FROM procrastinate_jobs WHERE queue_name = :queue AND status = 'todo'")
+    return session.scalar(query, {"queue": jobs.VISION_QUEUE}) or 0

@@ -1,0 +1,178 @@
+"""A real PostgreSQL for the service's tests, a fresh database for each module, and a scripted vision core.
+
+The scripted core takes its finding from the selfie's bytes, so that tests of queues, money and law need no
+networks; the tests in test_real_vision.py use the real one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+from pydantic import SecretStr
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+from api import jobs, migrate
+from api.app import create_app
+from api.database import Database, EmbeddedServer
+from api.keys.service import create_key
+from api.service import Service, open_service
+from api.settings import Settings
+from api.vision import FaceTemplate, Finding, Submission
+from api.worker import worker_app
+
+TEMPLATE = "migrated"
+
+
+def scripted_face(number: int) -> FaceTemplate:
+    vector = np.random.default_rng(number).standard_normal(64).astype(np.float32)
+    return FaceTemplate("scripted", vector / np.linalg.norm(vector))
+
+
+def scripted(submission: Submission) -> Finding:
+    """What the selfie's JSON says: outcome, reasons, face (a number for each person), documents."""
+    script = json.loads(submission.captures["selfie"])
+    if script.get("crash"):
+        raise RuntimeError(script["crash"])
+    reasons = tuple(script.get("reasons", ()))
+    report = {"outcome": script["outcome"], "reasons": list(reasons), "document": script.get("document")}
+    face = scripted_face(script["face"]) if "face" in script else None
+    return Finding(script["outcome"], reasons, report, face, script.get("documents", {}))
+
+
+def selfie(outcome: str = "verified", **script: Any) -> bytes:
+    return json.dumps({"outcome": outcome, **script}, ensure_ascii=False).encode()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> EmbeddedServer:
+    server = EmbeddedServer(tmp_path_factory.mktemp("service") / "postgres")
+    _run(server, f"CREATE DATABASE {TEMPLATE}")
+    template = Database(server._server.get_uri(TEMPLATE))
+    migrate.upgrade(template)
+    template.engine.dispose()
+    return server
+
+
+@pytest.fixture(scope="module")
+def settings(server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    home = tmp_path_factory.mktemp("home")
+    name = f"test_{home.name.replace('-', '_')}"
+    _run(server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    return Settings(
+        home=home,
+        database_url=SecretStr(server._server.get_uri(name)),
+        webhook_private_addresses=True,
+        requests_per_minute=1_000_000,
+    )
+
+
+@pytest.fixture(scope="module")
+def service(settings: Settings) -> Iterator[Service]:
+    service = open_service(settings)
+    yield service
+    service.close()
+
+
+@pytest.fixture(scope="module")
+def app_client(settings: Settings, service: Service) -> Iterator[TestClient]:
+    app = create_app(settings, scripted, service)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield client
+
+
+class Api:
+    """A caller with a key: the answers' JSON, and a helper for each common step."""
+
+    def __init__(self, client: TestClient, key: str) -> None:
+        self.client, self.key = client, key
+
+    def call(self, method: str, path: str, **arguments: Any) -> Any:
+        headers = {"Authorization": f"Bearer {self.key}", **arguments.pop("headers", {})}
+        return self.client.request(method, path, headers=headers, **arguments)
+
+    def get(self, path: str, status: int = 200, **arguments: Any) -> Any:
+        return self._checked("GET", path, status, **arguments)
+
+    def post(self, path: str, json: Any = None, status: int = 200, **arguments: Any) -> Any:
+        return self._checked("POST", path, status, json=json, **arguments)
+
+    def _checked(self, method: str, path: str, status: int, **arguments: Any) -> Any:
+        answer = self.call(method, path, **arguments)
+        assert answer.status_code == status, answer.text
+        return answer.json() if answer.content else None
+
+    def seller(self, reference: str, **fields: Any) -> str:
+        return str(self.post("/v1/sellers", {"reference": reference, **fields}, 201)["id"])
+
+    def verification(self, seller: str, **fields: Any) -> str:
+        return str(self.post("/v1/verifications", {"seller_id": seller, **fields}, 201)["id"])
+
+    def submitted(self, seller: str, selfie: bytes, card: bytes = b"card", **fields: Any) -> str:
+        """Open a verification, upload and submit; the worker has not run yet."""
+        verification = self.verification(seller, **fields)
+        files = {"selfie": ("s.jpg", selfie), "card_portrait": ("c.jpg", card)}
+        self.post(f"/v1/verifications/{verification}/captures", status=201, files=files)
+        self.post(f"/v1/verifications/{verification}/submit", status=202)
+        return verification
+
+    def state(self, verification: str) -> str:
+        return str(self.get(f"/v1/verifications/{verification}")["state"])
+
+    def events(self, seller: str) -> list[str]:
+        """The seller's event types, oldest first."""
+        page = self.get("/v1/events", params={"seller_id": seller, "limit": 100})
+        return [event["type"] for event in reversed(page["data"])]
+
+
+@pytest.fixture
+def make_api(app_client: TestClient, service: Service) -> Any:
+    """Makes callers: `make_api("verify")`, with account and test side to choose."""
+
+    def make(scope: Any = "admin", *, account: str = "default", test: bool = False) -> Api:
+        with service.database.transaction() as session:
+            key = create_key(session, scope, test=test, account=account)
+        return Api(app_client, key)
+
+    return make
+
+
+@pytest.fixture
+def api(make_api: Any) -> Api:
+    caller: Api = make_api("admin")
+    return caller
+
+
+@pytest.fixture
+def work(service: Service) -> Any:
+    """Runs the worker until the queues are empty."""
+
+    def run(*queues: str) -> None:
+        async def drain() -> None:
+            app = worker_app(service, scripted)
+            async with app.open_async():
+                await app.run_worker_async(
+                    queues=list(queues or (jobs.VISION_QUEUE, jobs.DELIVERY_QUEUE)),
+                    wait=False,
+                    install_signal_handlers=False,
+                    listen_notify=False,
+                    delete_jobs="successful",
+                )
+
+        asyncio.run(drain())
+
+    return run
+
+
+def _run(server: EmbeddedServer, statement: str) -> None:
+    address = make_url(server._server.get_uri()).set(drivername="postgresql+psycopg")
+    engine = create_engine(address, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()

@@ -1,0 +1,191 @@
+"""The life of a verification over HTTP, with a real database and worker."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.api.conftest import selfie
+
+BLURRED = {"code": "selfie_blurred", "message": "hold still", "check": "quality", "effect": "retake"}
+DOUBTFUL = {"code": "face_match_uncertain", "message": "may differ", "check": "match", "effect": "review"}
+
+
+def test_a_seller_is_verified_and_due_again_in_a_year(api: Any, work: Any) -> None:
+    """The main road: without it there is no product."""
+    seller = api.seller("road-1")
+    assert api.get(f"/v1/sellers/{seller}")["status"] == "unverified"
+    verification = api.submitted(seller, selfie(face=1))
+    assert api.state(verification) == "processing"
+    assert api.get(f"/v1/sellers/{seller}")["status"] == "pending"
+    work()
+    view = api.get(f"/v1/verifications/{verification}")
+    assert (view["state"], view["reasons"], view["attempt"]) == ("verified", [], 1)
+    after = api.get(f"/v1/sellers/{seller}")
+    assert after["status"] == "verified"
+    assert after["verified_until"][:4] == str(int(view["decided_at"][:4]) + 1)
+    assert api.events(seller) == [
+        "seller.created",
+        "verification.created",
+        "seller.pending",
+        "verification.processing",
+        "verification.verified",
+        "seller.verified",
+    ]
+
+
+def test_a_poor_photo_is_asked_for_again_until_attempts_are_used_up(api: Any, work: Any) -> None:
+    """A blurred photo must not refuse an honest seller, and an attacker must not try for ever."""
+    seller = api.seller("retake-1")
+    verification = api.submitted(seller, selfie("retake", reasons=[BLURRED]))
+    work()
+    view = api.get(f"/v1/verifications/{verification}")
+    assert view["state"] == "requires_input"
+    assert view["last_error"] == {
+        "code": "retake",
+        "reasons": ["selfie_blurred"],
+        "messages": ["hold still"],
+    }
+    for _ in range(8):
+        api.post(f"/v1/verifications/{verification}/submit", status=202)
+        work()
+    view = api.get(f"/v1/verifications/{verification}")
+    assert (view["state"], view["attempt"]) == ("declined", 9)
+    assert view["reasons"] == [{"code": "attempts_exhausted"}]
+
+
+def test_a_retake_that_is_good_is_verified(api: Any, work: Any) -> None:
+    """The second photo counts, not the first."""
+    seller = api.seller("retake-2")
+    verification = api.submitted(seller, selfie("retake", reasons=[BLURRED]))
+    work()
+    files = {"file": ("s.jpg", selfie())}
+    api.post(f"/v1/verifications/{verification}/captures/selfie", status=201, files=files)
+    api.post(f"/v1/verifications/{verification}/submit", status=202)
+    work()
+    assert api.state(verification) == "verified"
+
+
+def test_a_doubtful_case_goes_to_a_person_whose_reasons_stay(api: Any, make_api: Any, work: Any) -> None:
+    """People decide what the machine can't; the seller reads the message, never the internal note."""
+    seller = api.seller("review-1")
+    verification = api.submitted(seller, selfie("in_review", reasons=[DOUBTFUL]))
+    work()
+    assert api.get(f"/v1/verifications/{verification}")["review"]["kind"] == "agent"
+    agent = make_api("review")
+    body = {
+        "decision": "declined",
+        "reasons": ["face_mismatch"],
+        "message": "please come yourself",
+        "note": "brother?",
+    }
+    view = agent.post(f"/v1/verifications/{verification}/decisions", body)
+    assert (view["state"], view["reasons"]) == ("declined", [{"code": "face_mismatch"}])
+    assert view["message"] == "please come yourself"
+    assert "brother" not in str(view)
+    assert agent.get(f"/v1/verifications/{verification}/report")["note"] == "brother?"
+    again = agent.post(f"/v1/verifications/{verification}/decisions", body, 409)
+    assert again["code"] == "not_in_review"
+
+
+def test_four_eyes(api: Any, make_api: Any, work: Any) -> None:
+    """One bribed agent must not be able to let a risky seller in alone."""
+    seller = api.seller("four-eyes", risk="high")
+    verification = api.submitted(seller, selfie("in_review", reasons=[DOUBTFUL]))
+    work()
+    first, second = make_api("review"), make_api("review")
+    body = {"decision": "verified", "reasons": ["looked_at"]}
+    staged = first.post(f"/v1/verifications/{verification}/decisions", body)
+    assert (staged["state"], staged["review"]["staged"]) == ("in_review", True)
+    confirm = f"/v1/verifications/{verification}/decisions/confirm"
+    assert first.post(confirm, status=403)["code"] == "second_person_needed"
+    assert second.post(confirm)["state"] == "verified"
+    until = datetime.fromisoformat(api.get(f"/v1/sellers/{seller}")["verified_until"])
+    assert 179 <= (until - datetime.now(UTC)).days <= 180, "a risky seller is due in half a year"
+
+
+def test_a_verified_seller_can_be_reversed(api: Any, work: Any) -> None:
+    """What turns out to be wrong later must be taken back, and seen by the marketplace."""
+    seller = api.seller("reverse-1")
+    verification = api.submitted(seller, selfie())
+    work()
+    body = {"reasons": ["card_borrowed"], "note": "police report"}
+    view = api.post(f"/v1/verifications/{verification}/reverse", body)
+    assert view["state"] == "declined"
+    assert view["reversed_at"] is not None
+    assert api.get(f"/v1/sellers/{seller}")["status"] == "suspended"
+    assert "verification.reversed" in api.events(seller)
+
+
+def test_the_way_without_face_recognition(api: Any, work: Any) -> None:
+    """The law on face recognition asks for another way; it ends in a video call with a person."""
+    seller = api.seller("no-face")
+    verification = api.verification(seller, method="agent")
+    files = {"card_portrait": ("c.jpg", b"card")}
+    api.post(f"/v1/verifications/{verification}/captures", status=201, files=files)
+    view = api.post(f"/v1/verifications/{verification}/submit", status=202)
+    assert view["review"]["kind"] == "video_call"
+    call = {"link": "https://meet.example.com/1", "at": "2026-12-01T10:00:00+08:00"}
+    view = api.post(f"/v1/verifications/{verification}/video-call", call)
+    assert view["review"]["video_call"]["link"] == "https://meet.example.com/1"
+    body = {"decision": "verified", "reasons": ["seen_on_video"]}
+    assert api.post(f"/v1/verifications/{verification}/decisions", body)["state"] == "verified"
+
+
+@pytest.mark.parametrize("step", ["submit", "cancel"])
+def test_illegal_steps_are_conflicts(api: Any, step: str) -> None:
+    """A client that lost count must be told, and nothing may change."""
+    verification = api.verification(api.seller(f"illegal-{step}"))
+    api.post(f"/v1/verifications/{verification}/cancel")
+    assert api.call("POST", f"/v1/verifications/{verification}/{step}").status_code == 409
+    assert api.state(verification) == "canceled"
+
+
+def test_submitting_without_captures_says_which_are_missing(api: Any) -> None:
+    """The integrator must learn what to ask the seller for."""
+    verification = api.verification(api.seller("empty"))
+    answer = api.post(f"/v1/verifications/{verification}/submit", status=422)
+    assert answer["code"] == "captures_missing"
+    assert "selfie" in answer["detail"]
+
+
+def test_an_enterprise_needs_its_legal_representative(api: Any, work: Any) -> None:
+    """A licence alone proves no person."""
+    seller = api.seller("enterprise-1", kind="enterprise")
+    own = api.submitted(seller, selfie(documents={"registration_number": "91350100M000100Y43"}))
+    work()
+    assert api.state(own) == "verified"
+    assert api.get(f"/v1/sellers/{seller}")["status"] != "verified"
+    executive = api.post(f"/v1/sellers/{seller}/executives", {"role": "legal_representative"}, 201)
+    api.submitted(seller, selfie(face=77), executive_id=executive["id"])
+    work()
+    assert api.get(f"/v1/sellers/{seller}")["status"] == "verified"
+
+
+def test_a_repeated_post_is_done_once(api: Any) -> None:
+    """A network that drops answers must not make two sellers of one."""
+    headers = {"Idempotency-Key": "create-77"}
+    first = api.call("POST", "/v1/sellers", json={"reference": "idem-1"}, headers=headers)
+    again = api.call("POST", "/v1/sellers", json={"reference": "idem-1"}, headers=headers)
+    assert first.status_code == again.status_code == 201
+    assert first.json() == again.json()
+    assert again.headers["idempotent-replayed"] == "true"
+    other = api.call("POST", "/v1/sellers", json={"reference": "idem-2"}, headers=headers)
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+
+
+def test_lists_page_without_loss(api: Any) -> None:
+    """Whoever reads all pages has read all sellers, each once."""
+    made = {api.seller(f"page-{number}") for number in range(7)}
+    seen: list[str] = []
+    cursor = None
+    while True:
+        page = api.get("/v1/sellers", params={"limit": 3, **({"starting_after": cursor} if cursor else {})})
+        seen += [seller["id"] for seller in page["data"]]
+        if not page["has_more"]:
+            break
+        cursor = seen[-1]
+    assert len(seen) == len(set(seen))
+    assert made <= set(seen)

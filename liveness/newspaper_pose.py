@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from liveness.dateline import DateLine
+from liveness.hands_pose import hands_near, held_by_hands
 from liveness.newspaper import Newspaper, find_newspaper
 from liveness.page import flatten
 from liveness.people import box_polygon, face_matches, faces_outside, single_person
 from liveness.result import Evidence, FaceCheck, PoseCheck
 from models.arrays import Image
 from models.face_analysis import Face
+from models.hands import Hand
 from models.text_reader import TextReader, line_crop
 
 SURE = 0.8
@@ -37,6 +39,7 @@ def check_newspaper(
     paper = find_newspaper(image, reader)
     sellers = faces_outside(faces, paper.page.polygon if paper else None)
     date_line = paper.date_line if paper else None
+    hands = hands_near(image, paper.page.polygon) if paper else ()
     checks = {
         "newspaper_present": newspaper_present(paper),
         "masthead_known": masthead_known(paper),
@@ -45,9 +48,13 @@ def check_newspaper(
         "weekday_agrees": weekday_agrees(date_line),
         "lunar_date_agrees": lunar_date_agrees(date_line),
         "face_matches": face_matches(sellers, face_check),
+        "face_uncovered": face_uncovered(sellers, paper),
         "single_person": single_person(sellers),
+        "held_by_hands": _held(hands, paper),
     }
-    return checks, _evidence(image, paper, sellers)
+    evidence = _evidence(image, paper, sellers)
+    evidence.regions.update({f"hand_{i + 1}": hand.polygon for i, hand in enumerate(hands)})
+    return checks, evidence
 
 
 def newspaper_present(paper: Newspaper | None) -> PoseCheck:
@@ -112,6 +119,22 @@ def lunar_date_agrees(line: DateLine | None) -> PoseCheck:
     if line.lunar_agrees:
         return PoseCheck("pass", f"{line.lunar} is the lunar date of that day.", str(line.lunar))
     return PoseCheck("fail", f"{line.lunar} is not the lunar date of {line.value}.", str(line.lunar))
+
+
+def face_uncovered(sellers: Sequence[Face], paper: Newspaper | None) -> PoseCheck:
+    """The paper is in front of the body, not of the face."""
+    if not sellers or paper is None:
+        return PoseCheck("unknown", "There is no face and newspaper to compare.")
+    covered = faces_outside(sellers[:1], paper.page.polygon, whole=True) == ()
+    if covered:
+        return PoseCheck("fail", "The newspaper covers a part of the face.")
+    return PoseCheck("pass", "The face is uncovered.")
+
+
+def _held(hands: Sequence[Hand], paper: Newspaper | None) -> PoseCheck:
+    if paper is None:
+        return PoseCheck("unknown", "There is no newspaper to hold.")
+    return held_by_hands(hands, paper.page.polygon)
 
 
 def _evidence(image: Image, paper: Newspaper | None, sellers: Sequence[Face]) -> Evidence:

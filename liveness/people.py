@@ -17,14 +17,21 @@ BYSTANDER = 0.30
 """A face smaller than this is far behind, or on a poster."""
 MARGIN = 0.04
 """Share of a page's width that its paper reaches beyond its print."""
+LOWER_LIP = 57
+"""Of the 68 landmarks (iBUG 300-W)."""
 
 
-def faces_outside(faces: Sequence[Face], page: Polygon | None) -> tuple[Face, ...]:
-    """Faces that are not printed on the page, largest first."""
+def faces_outside(faces: Sequence[Face], page: Polygon | None, *, whole: bool = False) -> tuple[Face, ...]:
+    """Faces that are not printed on the page, largest first; `whole`: down to the lower lip."""
     if page is None:
         return tuple(faces)
     margin = MARGIN * float(np.linalg.norm(page[1] - page[0]))
-    return tuple(f for f in faces if _distance_inside(page, centre(f)) < -margin)
+    return tuple(
+        face
+        for face in faces
+        if _distance_inside(page, centre(face)) < -margin
+        and not (whole and _distance_inside(page, face.landmarks[LOWER_LIP]) > 0)
+    )
 
 
 def single_person(faces: Sequence[Face]) -> PoseCheck:

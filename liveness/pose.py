@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from liveness.challenges import Challenge, ChallengeError, parse_challenge
+from liveness.card_pose import card_beside_face, find_card
+from liveness.challenges import Challenge, Kind, parse_challenge
 from liveness.code_pose import read_code
+from liveness.hands_pose import fingers_raised, raised_hands
+from liveness.head_turn import head_turned, measure_turn
 from liveness.newspaper_pose import check_newspaper
-from liveness.people import box_polygon, face_matches, single_person
+from liveness.people import box_polygon, face_matches, faces_outside, single_person
 from liveness.result import Effects, Evidence, FaceCheck, PoseCheck, PoseResult, conclude
 from models.arrays import Image, Polygon
 from models.face_analysis import Face
@@ -48,8 +51,8 @@ def check_pose(
 
     `faces` are all faces of the photo, largest first. `today` is the seller's own day; a newspaper may be
     `max_age_days` older. `face_check` compares a face of the photo with the selfie. `effects` says what a
-    failed check makes of the pose (default: pose_effects.toml). Raises ChallengeError for a challenge that
-    can't be checked.
+    failed check makes of the pose (default: pose_effects.toml). Raises ChallengeError for a text that is no
+    challenge.
     """
     asked = parse_challenge(challenge) if isinstance(challenge, str) else challenge
     photo = PosePhoto(image, faces, today, face_check, max_age_days)
@@ -58,24 +61,46 @@ def check_pose(
 
 
 def _look(photo: PosePhoto, asked: Challenge) -> Found:
-    if asked.kind == "newspaper":
-        return check_newspaper(
-            photo.image,
-            photo.faces,
-            _reader(),
-            today=photo.today,
-            face_check=photo.face_check,
-            max_age_days=photo.max_age_days,
-        )
-    if asked.kind == "code" and asked.code:
-        return _code(photo, asked.code)
-    raise ChallengeError(f"{asked} can't be checked on a photo")
+    return _LOOKS[asked.kind](photo, asked)
 
 
-def _code(photo: PosePhoto, code: str) -> Found:
-    checks, place = read_code(photo.image, code, _reader())
-    regions = {"code": place} if place is not None else {}
-    return checks | _people(photo), Evidence(regions | _seller(photo))
+def _newspaper(photo: PosePhoto, _: Challenge) -> Found:
+    return check_newspaper(
+        photo.image,
+        photo.faces,
+        _reader(),
+        today=photo.today,
+        face_check=photo.face_check,
+        max_age_days=photo.max_age_days,
+    )
+
+
+def _code(photo: PosePhoto, asked: Challenge) -> Found:
+    checks, place = read_code(photo.image, asked.code or "", _reader())
+    return checks | _people(photo), _evidence(photo, code=place)
+
+
+def _fingers(photo: PosePhoto, asked: Challenge) -> Found:
+    hands = raised_hands(photo.image, photo.faces[0] if photo.faces else None)
+    places = {f"hand_{i + 1}": hand.polygon for i, hand in enumerate(hands)}
+    return {"fingers_raised": fingers_raised(hands, asked)} | _people(photo), _evidence(photo, **places)
+
+
+def _head_turn(photo: PosePhoto, asked: Challenge) -> Found:
+    if not photo.faces or asked.direction is None:
+        return {"head_turned": PoseCheck("fail", "No face can be seen.")}, Evidence()
+    turned = head_turned(measure_turn(photo.image, photo.faces[0]), asked.direction)
+    return {"head_turned": turned} | _people(photo), _evidence(photo)
+
+
+def _card(photo: PosePhoto, _: Challenge) -> Found:
+    card = find_card(photo.image, _reader())
+    sellers = faces_outside(photo.faces, card)
+    checks = {
+        "card_beside_face": card_beside_face(card, sellers),
+        "face_matches": face_matches(sellers, photo.face_check),
+    }
+    return checks, _evidence(photo, card=card)
 
 
 def _people(photo: PosePhoto) -> dict[str, PoseCheck]:
@@ -85,8 +110,18 @@ def _people(photo: PosePhoto) -> dict[str, PoseCheck]:
     }
 
 
-def _seller(photo: PosePhoto) -> dict[str, Polygon]:
-    return {"seller_face": box_polygon(photo.faces[0])} if photo.faces else {}
+def _evidence(photo: PosePhoto, **places: Polygon | None) -> Evidence:
+    seller = {"seller_face": box_polygon(photo.faces[0])} if photo.faces else {}
+    return Evidence(seller | {name: place for name, place in places.items() if place is not None})
+
+
+_LOOKS: dict[Kind, Callable[[PosePhoto, Challenge], Found]] = {
+    "newspaper": _newspaper,
+    "code": _code,
+    "fingers": _fingers,
+    "head_turn": _head_turn,
+    "card_beside_face": _card,
+}
 
 
 @cache

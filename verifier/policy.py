@@ -9,6 +9,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from verifier.calibration import Bands
+from verifier.match import MatchPolicy
+
 DEFAULT = Path(__file__).with_name("policy.toml")
 
 
@@ -63,6 +66,10 @@ class Policy(_Section):
     match: MatchRules
     pose: PoseRules
     effects: dict[str, Effect]
+
+    def match_policy(self) -> MatchPolicy:
+        """The match section, as verifier.match takes it."""
+        return MatchPolicy(Bands(self.match.match, self.match.review))
 
     def effect(self, code: str) -> Effect:
         """What a finding of this code leads to; an agent looks at what the policy does not name."""

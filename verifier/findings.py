@@ -1,0 +1,144 @@
+"""What each part of a verification has to say, as findings. Policy decides later what they lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+
+from liveness.attack import AttackResult
+from liveness.result import PoseResult, default_effects
+from ocr.reading import Reading
+
+from models.face_analysis import Face
+from verifier.duplicates import Duplicate
+from verifier.image import Photo
+from verifier.match import MatchResult
+from verifier.policy import Policy
+from verifier.reasons import Finding
+from verifier.report import Documents, Parts
+
+EXPECTED = {
+    "card_portrait": ("cn_resident_id", "portrait"),
+    "card_emblem": ("cn_resident_id", "emblem"),
+    "licence": ("cn_business_licence", None),
+}
+"""Document type and side that each capture shall show. A passport may stand for the card's portrait side."""
+
+NEEDED_FIELDS = {
+    ("cn_resident_id", "portrait"): ("name", "id_number", "birth_date"),
+    ("cn_resident_id", "emblem"): ("issuing_authority", "valid_to"),
+    ("cn_business_licence", None): ("registration_number", "name", "legal_representative"),
+    ("mrz", None): ("document_number", "birth_date", "expiry_date"),
+}
+
+UNSURE = 0.6
+"""A needed field that is less sure than this is for a person to look at."""
+
+BYSTANDER = 0.5
+"""A face smaller than this part of the largest one stands in the background."""
+
+
+def all_findings(
+    captures: Mapping[str, Photo], faces: Mapping[str, Sequence[Face]], parts: Parts, policy: Policy
+) -> Iterator[Finding]:
+    """Everything that the parts of a verification have to say, in the order of the flow."""
+    yield from _missing_captures(captures, policy)
+    yield from _same_captures(captures)
+    yield from _document_findings(parts.documents)
+    yield from _selfie_findings(parts, faces.get("selfie"))
+    if parts.match:
+        yield from _match_findings(parts.match)
+    if parts.pose:
+        yield from _pose_findings(parts.pose)
+    yield from _attack_findings(parts.attacks)
+    yield from _duplicate_findings(parts.duplicates)
+
+
+def _missing_captures(captures: Mapping[str, Photo], policy: Policy) -> Iterator[Finding]:
+    for kind in policy.captures.required:
+        if kind not in captures:
+            yield Finding(f"{kind}_missing", "captures")
+
+
+def _same_captures(captures: Mapping[str, Photo]) -> Iterator[Finding]:
+    for (a, first), (b, second) in combinations(captures.items(), 2):
+        if first.sha256 == second.sha256:
+            yield Finding("same_photo", "captures", {"detail": f"{a} and {b}"})
+
+
+def _document_findings(documents: Documents) -> Iterator[Finding]:
+    for kind, reading in documents.readings().items():
+        check = "licence" if kind == "licence" else "document"
+        problem = _wrong_document(kind, reading)
+        if problem:
+            yield Finding(problem, check, {"detail": kind.replace("_", " ")})
+            continue
+        yield from _field_findings(reading, check)
+        for failed in (c for c in reading.checks if c.outcome == "fail"):
+            yield Finding(failed.code, check, {"detail": failed.detail})
+    for failed in (c for c in documents.checks if c.outcome == "fail"):
+        yield Finding(failed.code, "document", {"detail": failed.detail})
+
+
+def _wrong_document(kind: str, reading: Reading) -> str | None:
+    document_type, side = EXPECTED[kind]
+    if reading.document_type == "unknown":
+        return "document_unreadable"
+    if kind == "card_portrait" and reading.document_type == "mrz":
+        return None
+    if reading.document_type != document_type:
+        return "document_wrong_type"
+    return "document_wrong_side" if reading.side != side else None
+
+
+def _field_findings(reading: Reading, check: str) -> Iterator[Finding]:
+    needed = NEEDED_FIELDS.get((reading.document_type, reading.side), ())
+    missing = [name for name in needed if not reading.value(name)]
+    unsure = [n for n in needed if n not in missing and reading.fields[n].confidence < UNSURE]
+    if missing:
+        yield Finding("document_fields_missing", check, {"detail": _names(missing)})
+    if unsure:
+        yield Finding("document_fields_unsure", check, {"detail": _names(unsure)})
+
+
+def _selfie_findings(parts: Parts, faces: Sequence[Face] | None) -> Iterator[Finding]:
+    if parts.selfie_is_document:
+        yield Finding("card_as_selfie", "match")
+    if faces is None:
+        return
+    if not faces:
+        yield Finding("selfie_without_face", "match")
+    elif sum(face.size > BYSTANDER * faces[0].size for face in faces) > 1:
+        yield Finding("selfie_of_several_people", "match")
+    elif parts.match is None and parts.documents.portrait:
+        yield Finding("card_without_face", "match")
+
+
+def _match_findings(match: MatchResult) -> Iterator[Finding]:
+    if match.decision == "no_match":
+        yield Finding("face_mismatch", "match")
+    elif match.decision == "review":
+        yield Finding("face_unsure", "match")
+
+
+def _pose_findings(pose: PoseResult) -> Iterator[Finding]:
+    for name, check in pose.checks.items():
+        effect = default_effects().get(name, {}).get(check.outcome)
+        if effect in ("fail", "review"):
+            code = f"pose_{name}" if check.outcome == "fail" else f"pose_{name}_unknown"
+            yield Finding(code, "pose", {"detail": check.detail})
+
+
+def _attack_findings(attacks: Mapping[str, AttackResult]) -> Iterator[Finding]:
+    for kind, result in attacks.items():
+        if result.outcome != "live":
+            yield Finding("presentation_attack_suspected", "attack", {"detail": kind})
+
+
+def _duplicate_findings(duplicates: Sequence[Duplicate]) -> Iterator[Finding]:
+    for duplicate in duplicates:
+        yield Finding(duplicate.code, "duplicates")
+
+
+def _names(fields: Sequence[str]) -> str:
+    return ", ".join(name.replace("_", " ") for name in fields)

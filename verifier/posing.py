@@ -1,0 +1,60 @@
+"""The pose of one person: faces found, the seller's compared with the selfie, the challenge judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from liveness.attack import AttackResult, attack_score
+from liveness.pose import check_pose
+from liveness.result import FaceCheck, FaceComparison, PoseResult
+
+from models.face_analysis import Face, aligned, embed, find_faces
+from verifier.image import Photo
+from verifier.match import MatchPolicy, Portrait, match_portraits, portrait
+from verifier.policy import Policy
+
+
+def check_pose_photo(
+    pose: Photo, selfie: Photo | None, challenge: str | None, today: date, policy: Policy
+) -> PoseResult:
+    """Judges a pose photo, and its face against a selfie where one is given.
+
+    Raises MatchError(no_face) where the selfie shows nobody.
+    """
+    person = portrait(selfie.pixels, "selfie") if selfie else None
+    return check_pose_of(person, pose, find_faces(pose.pixels), challenge, today, policy)
+
+
+def check_pose_of(
+    person: Portrait | None,
+    pose: Photo,
+    faces: Sequence[Face],
+    challenge: str | None,
+    today: date,
+    policy: Policy,
+) -> PoseResult:
+    """As `check_pose_photo`, of faces that were found before."""
+    return check_pose(
+        pose.pixels,
+        faces,
+        challenge or policy.pose.challenge,
+        today,
+        _compare_with(person, pose, policy.match_policy()) if person else None,
+        max_age_days=policy.pose.max_age_days,
+    )
+
+
+def score_attack(photo: Photo) -> AttackResult:
+    """The presentation-attack score of a photo's largest face, or of the whole photo where it is a tight crop."""
+    faces = find_faces(photo.pixels)
+    return attack_score(photo.pixels, faces[0] if faces else None)
+
+
+def _compare_with(person: Portrait, pose: Photo, policy: MatchPolicy) -> FaceCheck:
+    def compare(face: Face) -> FaceComparison:
+        crop, template = aligned(pose.pixels, face), embed(pose.pixels, face)
+        result = match_portraits(person, Portrait(face, crop, template, 1), policy)
+        return FaceComparison(result.decision, result.similarity)
+
+    return compare

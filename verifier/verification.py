@@ -1,0 +1,145 @@
+"""The whole flow of one verification: read `verify` from top to bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from ocr.documents import check_sides, read_document
+
+from models.face_analysis import find_faces
+from verifier.duplicates import EmptyGallery, Gallery
+from verifier.findings import all_findings
+from verifier.image import Photo
+from verifier.policy import Policy, load_policy
+from verifier.posing import check_pose_of
+from verifier.report import Documents, Parts, Report, decide
+
+CARD_FACE = 0.25
+"""A face on an ID card takes at most this part of the card's width (GA/T 461: a head of 207 pixels on a portrait of
+26 mm, on a card of 85.6 mm, is 0.18)."""
+
+CAPTURE_KINDS = ("card_portrait", "card_emblem", "licence", "selfie", "pose")
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What a seller sent. `today` is the day to judge by, in the seller's own time zone."""
+
+    card_portrait: Photo | None = None
+    card_emblem: Photo | None = None
+    licence: Photo | None = None
+    selfie: Photo | None = None
+    pose: Photo | None = None
+    challenge: str | None = None
+    today: date = field(default_factory=date.today)
+
+    def captures(self) -> dict[str, Photo]:
+        """What was sent, by capture kind."""
+        return {kind: photo for kind in CAPTURE_KINDS if (photo := getattr(self, kind)) is not None}
+
+
+def verify(evidence: Evidence, policy: Policy | None = None, gallery: Gallery | None = None) -> Report:
+    """Reads the documents, finds the people, compares, judges the pose, looks for attacks and for duplicates,
+    and lets policy decide.
+
+    Takes any photos: what is missing, unreadable or of the wrong kind becomes a reason, never an exception.
+    Raises ModelError where weights can't be had.
+    """
+    policy, gallery = policy or load_policy(), gallery or EmptyGallery()
+    captures, clock = evidence.captures(), _Clock()
+    with clock.stage("documents"):
+        documents = _read_documents(captures, evidence.today)
+    with clock.stage("faces"):
+        faces = {kind: find_faces(captures[kind].pixels) for kind in ("selfie", "pose") if kind in captures}
+        people = _people(captures, faces, documents)
+    with clock.stage("match"):
+        match = _match(people, policy)
+        selfie_is_document = _shows_document(captures.get("selfie"), people.get("selfie"))
+    with clock.stage("pose"):
+        pose = _pose(evidence, faces, people, policy)
+    with clock.stage("attack"):
+        attacks = _attacks(captures, faces)
+    with clock.stage("duplicates"):
+        templates = {kind: person.template for kind, person in people.items()}
+        duplicates = gallery.search(templates, documents.value("card_portrait", "id_number"))
+
+    parts = Parts(documents, match, pose, attacks, duplicates, selfie_is_document)
+    outcome, reasons = decide(all_findings(captures, faces, parts, policy), policy)
+    return Report(
+        outcome=outcome,
+        reasons=reasons,
+        parts=parts,
+        captures=captures,
+        people=people,
+        today=evidence.today,
+        policy=policy,
+        model_versions=loaded_versions(),
+        timings_ms=clock.milliseconds,
+    )
+
+
+def _read_documents(captures: Mapping[str, Photo], today: date) -> Documents:
+    kinds = ("card_portrait", "card_emblem", "licence")
+    read = {kind: read_document(captures[kind].pixels, today=today) for kind in kinds if kind in captures}
+    portrait, emblem = read.get("card_portrait"), read.get("card_emblem")
+    checks = check_sides(portrait, emblem) if portrait and emblem else ()
+    return Documents(portrait, emblem, read.get("licence"), checks)
+
+
+def _people(
+    captures: Mapping[str, Photo], faces: Mapping[str, Sequence[Face]], documents: Documents
+) -> dict[str, Portrait]:
+    """The face of the selfie, and the one on the card: looked for on the flattened card first."""
+    people = {}
+    if faces.get("selfie"):
+        people["selfie"] = portrait_of(captures["selfie"].pixels, faces["selfie"])
+    card = documents.portrait.card if documents.portrait else None
+    places = [card.image] if card else []
+    places += [captures["card_portrait"].pixels] if "card_portrait" in captures else []
+    for place in places:
+        if found := find_faces(place):
+            people["card_portrait"] = portrait_of(place, found)
+            break
+    return people
+
+
+def _match(people: Mapping[str, Portrait], policy: Policy) -> MatchResult | None:
+    if not {"selfie", "card_portrait"} <= people.keys():
+        return None
+    return match_portraits(people["selfie"], people["card_portrait"], policy.match_policy())
+
+
+def _shows_document(selfie: Photo | None, person: Portrait | None) -> bool:
+    """Is the selfie a photo of a document? Only one whose face is as small as on a card is worth the look."""
+    if selfie is None or (person and person.face.size > CARD_FACE * max(selfie.pixels.shape[:2])):
+        return False
+    return read_document(selfie.pixels).document_type != "unknown"
+
+
+def _pose(
+    evidence: Evidence, faces: Mapping[str, Sequence[Face]], people: Mapping[str, Portrait], policy: Policy
+) -> PoseResult | None:
+    if evidence.pose is None:
+        return None
+    return check_pose_of(
+        people.get("selfie"), evidence.pose, faces["pose"], evidence.challenge, evidence.today, policy
+    )
+
+
+def _attacks(captures: Mapping[str, Photo], faces: Mapping[str, Sequence[Face]]) -> dict[str, AttackResult]:
+    return {kind: attack_score(captures[kind].pixels, found[0]) for kind, found in faces.items() if found}
+
+
+class _Clock:
+    """Wall time of each stage."""
+
+    def __init__(self) -> None:
+        self.milliseconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        started = time.perf_counter()
+        yield
+        self.milliseconds[name] = (time.perf_counter() - started) * 1000

@@ -328,9 +328,8 @@ def _attempt(names: Row, work: Callable[[], Row]) -> Row:
 
 
 def _problem(error: Exception) -> dict[str, str]:
-    code, message = getattr(error, "code", None), getattr(error, "message", None)
-    if code and message:
-        return {"code": str(code), "message": str(message)}
+    if code := getattr(error, "code", None):
+        return {"code": str(code), "message": str(getattr(error, "message", error))}
     err.print_exception()
     return {"code": "internal_error", "message": f"{type(error).__name__}: this is a bug; please report it"}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -96,6 +97,11 @@ def portrait(photo: Image, name: str = "a") -> Portrait:
     faces = find_faces(photo)
     if not faces:
         raise MatchError(MatchErrorCode.NO_FACE, f"no face was found in photo {name}", name)
+    return portrait_of(photo, faces)
+
+
+def portrait_of(photo: Image, faces: Sequence[Face]) -> Portrait:
+    """As `portrait`, of faces that were found before, largest first; there must be one at least."""
     return Portrait(faces[0], aligned(photo, faces[0]), embed(photo, faces[0]), len(faces))
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, Literal
 
 from liveness.attack import AttackResult
-from liveness.pose import PoseResult
+from liveness.result import PoseResult
 from ocr.reading import Check, Reading
 
 from verifier.duplicates import Duplicate

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 
+from liveness.attack import AttackResult, attack_score
+from liveness.result import PoseResult
+from models.face_analysis import Face, find_faces
+from models.runtime import loaded_versions
 from ocr.documents import check_sides, read_document
-
-from models.face_analysis import find_faces
 from verifier.duplicates import EmptyGallery, Gallery
 from verifier.findings import all_findings
 from verifier.image import Photo
+from verifier.match import MatchResult, Portrait, match_portraits, portrait_of
 from verifier.policy import Policy, load_policy
 from verifier.posing import check_pose_of
 from verifier.report import Documents, Parts, Report, decide
@@ -20,6 +25,7 @@ CARD_FACE = 0.25
 """A face on an ID card takes at most this part of the card's width (GA/T 461: a head of 207 pixels on a portrait of
 26 mm, on a card of 85.6 mm, is 0.18)."""
 
+FACE_CAPTURES: tuple[str, ...] = ("selfie", "pose")
 CAPTURE_KINDS = ("card_portrait", "card_emblem", "licence", "selfie", "pose")
 
 
@@ -52,7 +58,7 @@ def verify(evidence: Evidence, policy: Policy | None = None, gallery: Gallery | 
     with clock.stage("documents"):
         documents = _read_documents(captures, evidence.today)
     with clock.stage("faces"):
-        faces = {kind: find_faces(captures[kind].pixels) for kind in ("selfie", "pose") if kind in captures}
+        faces = {kind: find_faces(captures[kind].pixels) for kind in FACE_CAPTURES if kind in captures}
         people = _people(captures, faces, documents)
     with clock.stage("match"):
         match = _match(people, policy)
@@ -115,7 +121,7 @@ def _shows_document(selfie: Photo | None, person: Portrait | None) -> bool:
     """Is the selfie a photo of a document? Only one whose face is as small as on a card is worth the look."""
     if selfie is None or (person and person.face.size > CARD_FACE * max(selfie.pixels.shape[:2])):
         return False
-    return read_document(selfie.pixels).document_type != "unknown"
+    return bool(read_document(selfie.pixels).document_type != "unknown")
 
 
 def _pose(

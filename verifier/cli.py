@@ -100,7 +100,6 @@ def read(
 ) -> None:
     """Read documents: fields, checks, warnings."""
     from ocr.documents import DOCUMENT_TYPES, read_document
-
     from verifier.cli_tables import reading_table
 
     _one_of("--type", document_type, ("auto", *DOCUMENT_TYPES))

@@ -7,14 +7,13 @@ from itertools import combinations
 
 from liveness.attack import AttackResult
 from liveness.result import PoseResult, default_effects
-from ocr.reading import Reading
-
 from models.face_analysis import Face
+from ocr.reading import Reading
 from verifier.duplicates import Duplicate
 from verifier.image import Photo
 from verifier.match import MatchResult
 from verifier.policy import Policy
-from verifier.reasons import Finding
+from verifier.reasons import Finding, reason_of_check
 from verifier.report import Documents, Parts
 
 EXPECTED = {
@@ -75,9 +74,9 @@ def _document_findings(documents: Documents) -> Iterator[Finding]:
             continue
         yield from _field_findings(reading, check)
         for failed in (c for c in reading.checks if c.outcome == "fail"):
-            yield Finding(failed.code, check, {"detail": failed.detail})
+            yield Finding(reason_of_check(failed.code), check, {"detail": failed.detail})
     for failed in (c for c in documents.checks if c.outcome == "fail"):
-        yield Finding(failed.code, "document", {"detail": failed.detail})
+        yield Finding(reason_of_check(failed.code), "document", {"detail": failed.detail})
 
 
 def _wrong_document(kind: str, reading: Reading) -> str | None:

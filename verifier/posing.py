@@ -8,7 +8,6 @@ from datetime import date
 from liveness.attack import AttackResult, attack_score
 from liveness.pose import check_pose
 from liveness.result import FaceCheck, FaceComparison, PoseResult
-
 from models.face_analysis import Face, aligned, embed, find_faces
 from verifier.image import Photo
 from verifier.match import MatchPolicy, Portrait, match_portraits, portrait

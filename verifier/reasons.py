@@ -52,6 +52,12 @@ def sentence(finding: Finding, language: str = "en") -> str:
     return texts[language].format_map({"detail": "", **finding.values}).strip()
 
 
+def reason_of_check(check: str) -> str:
+    """The reason code of a document's failed check: the catalogue's, else the check's own with `_failed`."""
+    codes = (code for code, entry in _catalogue().items() if entry.get("failed_check") == check)
+    return next(codes, f"{check}_failed")
+
+
 @cache
 def _catalogue() -> dict[str, dict[str, str]]:
     return tomllib.loads(CATALOGUE.read_text(encoding="utf-8"))

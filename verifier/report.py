@@ -10,7 +10,6 @@ from typing import Any, Literal
 from liveness.attack import AttackResult
 from liveness.result import PoseResult
 from ocr.reading import Check, Reading
-
 from verifier.duplicates import Duplicate
 from verifier.image import Photo
 from verifier.match import MatchResult, Portrait

@@ -12,10 +12,10 @@ from typing import Any
 import cv2
 import jinja2
 import numpy as np
-from liveness.result import PoseResult
-from ocr.reading import Reading
 
+from liveness.result import PoseResult
 from models.arrays import Floats, Image
+from ocr.reading import Reading
 from verifier.calibration import calibration
 from verifier.image import Photo
 from verifier.match import MatchResult
@@ -136,7 +136,8 @@ def _region_shapes(pose: PoseResult) -> Iterable[Shape]:
 
 def _match(match: MatchResult, report: Report) -> dict[str, Any]:
     selfie, card = match.portraits
-    scale, bands = calibration(match.kind), report.policy.match_policy().bands
+    rules = report.policy.match_policy()
+    scale, bands = calibration(rules.kind), rules.bands
     edges = [SCALE_WIDTH, _x(bands.match), _x(bands.review), 0.0]
     names = ("match", "review", "no_match")
     return {

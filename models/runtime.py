@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -106,7 +109,6 @@ class _LiteRtNetwork:
     """
 
     def __init__(self, path: Path) -> None:
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         from ai_edge_litert.interpreter import Interpreter
 
         if path.suffix == ".onnx":
@@ -115,8 +117,9 @@ class _LiteRtNetwork:
             model = onnx_to_tflite(path, batch=2)
         else:
             model = path.read_bytes()
-        self._interpreter = Interpreter(model_content=model, num_threads=threads())
-        self._interpreter.allocate_tensors()
+        with _silent_stderr():
+            self._interpreter = Interpreter(model_content=model, num_threads=threads())
+            self._interpreter.allocate_tensors()
         self._inputs = [d["index"] for d in self._interpreter.get_input_details()]
         self._outputs = [d["index"] for d in self._interpreter.get_output_details()]
         self._turn = threading.Lock()
@@ -128,3 +131,17 @@ class _LiteRtNetwork:
                 self._interpreter.set_tensor(index, array)
             self._interpreter.invoke()
             return [self._interpreter.get_tensor(index) for index in self._outputs]
+
+
+@contextmanager
+def _silent_stderr() -> Iterator[None]:
+    """Keeps a line that LiteRT's C++ prints at each load away from people. Loads take turns, so nobody else's is lost."""
+    sys.stderr.flush()
+    kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nothing)

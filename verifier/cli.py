@@ -11,7 +11,7 @@ from datetime import date, datetime
 from functools import lru_cache, partial
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast, get_args
 
 import typer
 from rich.console import Console
@@ -99,15 +99,15 @@ def read(
     as_json: Json = False,
 ) -> None:
     """Read documents: fields, checks, warnings."""
-    from ocr.documents import DOCUMENT_TYPES, read_document
+    from ocr.documents import Asked, read_document
     from verifier.cli_tables import reading_table
 
-    _one_of("--type", document_type, ("auto", *DOCUMENT_TYPES))
+    _one_of("--type", document_type, get_args(Asked))
     day = _checked(lambda: _day(today))
 
     def work(row: Row) -> Row:
         photo = _load(Path(row["image"]))
-        return read_document(photo.pixels, document_type=document_type, today=day).as_json()
+        return read_document(photo.pixels, document_type=cast("Asked", document_type), today=day).as_json()
 
     _each(_images(images), work, None if as_json else reading_table)
 
@@ -161,18 +161,6 @@ def pose(
         return check_pose_photo(photo, face or None, row["challenge"], _day(row["date"]), rules).as_json()
 
     _each(rows, work, None if as_json else pose_table, names=("image",))
-
-
-@app.command()
-def attack(images: Annotated[list[Path], typer.Argument(help="face photos")], as_json: Json = False) -> None:
-    """Score face photos for presentation attacks: 0 live, 1 attack."""
-    from verifier.cli_tables import attack_table
-    from verifier.posing import score_attack
-
-    def work(row: Row) -> Row:
-        return score_attack(_load(Path(row["image"]))).as_json()
-
-    _each(_images(images), work, None if as_json else attack_table)
 
 
 @models_app.command("install")
@@ -316,9 +304,7 @@ def _each(
 def _attempt(names: Row, work: Callable[[], Row]) -> Row:
     try:
         return {**names, **work()}
-    except (
-        Exception
-    ) as error:  # one bad image must not end a batch; what is no bad input is reported as a bug
+    except Exception as error:  # one bad image must not end a batch
         problem = _problem(error)
         err.print(f"error: {problem['message']}", style="red", markup=False, highlight=False, soft_wrap=True)
         named = getattr(error, "name", None)

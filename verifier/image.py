@@ -226,9 +226,8 @@ def _metadata(picture: Image.Image) -> CaptureMetadata:
         details = exif.get_ifd(ExifTags.IFD.Exif)
     except Exception:  # broken EXIF is common in genuine photos and says nothing
         return CaptureMetadata(picture.format or "", picture.width, picture.height)
-    camera = " ".join(
-        filter(None, (_text(exif.get(ExifTags.Base.Make)), _text(exif.get(ExifTags.Base.Model))))
-    )
+    make, model = _text(exif.get(ExifTags.Base.Make)) or "", _text(exif.get(ExifTags.Base.Model)) or ""
+    camera = model if model.startswith(make) else f"{make} {model}".strip()
     return CaptureMetadata(
         format=picture.format or "",
         width=picture.width,

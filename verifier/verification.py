@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 
-from liveness.attack import AttackResult, attack_score
 from liveness.result import PoseResult
 from models.face_analysis import Face, find_faces
 from models.runtime import loaded_versions
-from ocr.documents import check_sides, read_document
+from ocr.cn_resident_id_checks import sides_agree
+from ocr.documents import read_document
 from verifier.duplicates import EmptyGallery, Gallery
 from verifier.findings import all_findings
 from verifier.image import Photo
@@ -47,7 +47,7 @@ class Evidence:
 
 
 def verify(evidence: Evidence, policy: Policy | None = None, gallery: Gallery | None = None) -> Report:
-    """Reads the documents, finds the people, compares, judges the pose, looks for attacks and for duplicates,
+    """Reads the documents, finds the people, compares, judges the pose, looks for duplicates,
     and lets policy decide.
 
     Takes any photos: what is missing, unreadable or of the wrong kind becomes a reason, never an exception.
@@ -65,13 +65,11 @@ def verify(evidence: Evidence, policy: Policy | None = None, gallery: Gallery | 
         selfie_is_document = _shows_document(captures.get("selfie"), people.get("selfie"))
     with clock.stage("pose"):
         pose = _pose(evidence, faces, people, policy)
-    with clock.stage("attack"):
-        attacks = _attacks(captures, faces)
     with clock.stage("duplicates"):
         templates = {kind: person.template for kind, person in people.items()}
         duplicates = gallery.search(templates, documents.value("card_portrait", "id_number"))
 
-    parts = Parts(documents, match, pose, attacks, duplicates, selfie_is_document)
+    parts = Parts(documents, match, pose, duplicates, selfie_is_document)
     outcome, reasons = decide(all_findings(captures, faces, parts, policy), policy)
     return Report(
         outcome=outcome,
@@ -90,7 +88,7 @@ def _read_documents(captures: Mapping[str, Photo], today: date) -> Documents:
     kinds = ("card_portrait", "card_emblem", "licence")
     read = {kind: read_document(captures[kind].pixels, today=today) for kind in kinds if kind in captures}
     portrait, emblem = read.get("card_portrait"), read.get("card_emblem")
-    checks = check_sides(portrait, emblem) if portrait and emblem else ()
+    checks = sides_agree(portrait, emblem) if portrait and emblem else ()
     return Documents(portrait, emblem, read.get("licence"), checks)
 
 
@@ -132,10 +130,6 @@ def _pose(
     return check_pose_of(
         people.get("selfie"), evidence.pose, faces["pose"], evidence.challenge, evidence.today, policy
     )
-
-
-def _attacks(captures: Mapping[str, Photo], faces: Mapping[str, Sequence[Face]]) -> dict[str, AttackResult]:
-    return {kind: attack_score(captures[kind].pixels, found[0]) for kind, found in faces.items() if found}
 
 
 class _Clock:

@@ -133,8 +133,9 @@ def _open(data: bytes, name: str) -> Image.Image:
         raise _gif_error(data, name)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            warnings.simplefilter("ignore")  # of bombs and broken tags, which are judged below
             picture = Image.open(io.BytesIO(data), formats=_PILLOW_FORMATS)
+            frames = 1 if picture.format in _SINGLE_FRAME else getattr(picture, "n_frames", 1)
     except Image.DecompressionBombError:
         raise ImageError(ImageErrorCode.TOO_LARGE, name, "the image has far too many pixels") from None
     except UnidentifiedImageError:
@@ -142,7 +143,7 @@ def _open(data: bytes, name: str) -> Image.Image:
     except Exception:  # a codec may raise anything on a hostile header
         raise ImageError(ImageErrorCode.TRUNCATED, name, "the image's header is damaged") from None
     _check_size(picture.width, picture.height, name)
-    if picture.format not in _SINGLE_FRAME and getattr(picture, "n_frames", 1) > 1:
+    if frames > 1:
         cause = "the file holds several frames or pages; send one still photo"
         raise ImageError(ImageErrorCode.ANIMATED, name, cause)
     return picture

@@ -133,7 +133,7 @@ def test_files_that_are_none(tmp_path: Path) -> None:
         assert caught.value.code == ImageErrorCode.FILE_NOT_FOUND
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(st.sampled_from(["JPEG", "PNG", "WEBP", "TIFF", "BMP"]), st.data())
 def test_damage_never_escapes_as_another_exception(file_format: str, data: st.DataObject) -> None:
     """A hostile file must end as a refusal, never as a crash of the service."""

@@ -11,7 +11,7 @@ import numpy as np
 import typer
 from rich.console import Console
 
-from benchmarks.generators import card_set, dataset
+from benchmarks.generators import card_set, dataset, pose_set
 
 app = typer.Typer(
     no_args_is_help=True, help="Make synthetic pictures with ground truth (truth.jsonl beside them)."
@@ -74,6 +74,35 @@ def cards(
         return card_set.card_picture(rng, level.of(number), side.of(number), _folder(portraits), _day(today))
 
     _finish(dataset.write(out, "card", count, seed, make))
+
+
+@app.command()
+def newspapers(
+    out: Out,
+    count: Count = 100,
+    seed: Seed = 0,
+    level: Level = Level.ALL,
+    variant: Annotated[
+        str,
+        typer.Option(help=f"mix (half genuine, half the others in turn), or {', '.join(pose_set.VARIANTS)}."),
+    ] = "mix",
+    portraits: Faces = None,
+    today: Today = TODAY,
+) -> None:
+    """People who hold a newspaper, genuine and cheating; rows.csv is for `verifier pose --batch`."""
+    if variant not in ("mix", *pose_set.VARIANTS):
+        raise typer.BadParameter(f"no variant {variant!r}: mix, {', '.join(pose_set.VARIANTS)}")
+    out.mkdir(parents=True, exist_ok=True)
+
+    def make(rng: np.random.Generator, number: int) -> dataset.Picture:
+        chosen = pose_set.variant_of(number) if variant == "mix" else variant
+        # drawn, not in turn, so that each variant meets each level
+        graded = level.of(int(rng.integers(4)))
+        return pose_set.pose_picture(rng, number, chosen, graded, _folder(portraits), _day(today), out)
+
+    truth = dataset.write(out, "pose", count, seed, make)
+    dataset.write_rows(truth, ("image", "selfie", "date", "challenge"))
+    _finish(truth)
 
 
 def _day(moment: datetime) -> date:

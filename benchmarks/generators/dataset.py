@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -64,3 +65,14 @@ def write(
             (out / name).write_bytes(jpeg(picture.pixels, picture.jpeg_quality))
             lines.write(json.dumps({"image": name, **picture.truth}, ensure_ascii=False) + "\n")
     return truth_file
+
+
+def write_rows(truth: Path, columns: tuple[str, ...]) -> Path:
+    """Writes rows.csv beside truth.jsonl: those columns of it, as the batch commands read them."""
+    lines = [json.loads(line) for line in truth.read_text("utf-8").splitlines()]
+    rows = truth.with_name("rows.csv")
+    with rows.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, columns, extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(lines)
+    return rows

@@ -139,3 +139,13 @@ def _features(image: Pixels, rng: np.random.Generator, shade: tuple[int, ...]) -
         for side in (-1, 1):
             cv2.ellipse(image, (195 + side * apart, 210), (27, 21), 0, 0, 360, (30, 30, 34), 3, cv2.LINE_AA)
         cv2.line(image, (185, 206), (205, 206), (30, 30, 34), 3, cv2.LINE_AA)
+
+
+@lru_cache(maxsize=8)
+def people_in(folder: str) -> dict[str, tuple[Path, ...]]:
+    """The pictures of each person: by the folder that holds them (as in LFW), else each file a person."""
+    found: dict[str, tuple[Path, ...]] = {}
+    for path in faces_in(folder):
+        name = path.stem if path.parent == Path(folder) else path.parent.name
+        found[name] = (*found.get(name, ()), path)
+    return found

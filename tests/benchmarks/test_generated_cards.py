@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from stdnum.cn import ric
 
-from benchmarks.generators import cards, dataset, fonts, people, photography
+from benchmarks.generators import camera, cards, dataset, fonts, people, photography
 from benchmarks.generators.card_set import card_picture
 
 TODAY = date(2026, 11, 24)
@@ -46,7 +46,7 @@ def test_same_seed_same_bytes(tmp_path: Path) -> None:
 
     def make(rng: np.random.Generator, number: int) -> dataset.Picture:
         side = ("portrait", "emblem")[number % 2]
-        return card_picture(rng, photography.LEVELS[number % 4], side, None, TODAY)
+        return card_picture(rng, camera.LEVELS[number % 4], side, None, TODAY)
 
     dataset.write(tmp_path / "a", "card", 3, 5, make)
     dataset.write(tmp_path / "b", "card", 4, 5, make)
@@ -56,7 +56,7 @@ def test_same_seed_same_bytes(tmp_path: Path) -> None:
     assert [line["image"] for line in lines] == [f"card_0000{i}.jpg" for i in range(4)]
 
 
-@pytest.mark.parametrize("level", photography.LEVELS)
+@pytest.mark.parametrize("level", camera.LEVELS)
 def test_polygon_is_the_card_in_the_photo(level: str) -> None:
     """The polygon lies in the frame, and the photo unwarped by it is the drawing."""
     flat = cards.render_card_emblem(_person(1), np.random.default_rng(1))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import typer
 
+from benchmarks.demo import demo
 from benchmarks.generators import commands as generators
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 app.add_typer(generators.app, name="generate")
+app.command()(demo)
 
 
 @app.callback()

@@ -224,10 +224,11 @@ def _progress(package: Package, scratch: Path) -> Iterator[None]:
 
 
 def _bytes_in(folder: Path) -> int:
-    total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.stat().st_size if path.is_file() else 0
-        except OSError:  # the package client renames its temporary files as it goes
-            continue
-    return total
+    return sum(_size(Path(place) / name) for place, _, names in os.walk(folder) for name in names)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:  # the package client renames its temporary files as it goes
+        return 0

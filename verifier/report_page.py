@@ -187,9 +187,11 @@ def _document(kind: str, reading: Reading) -> dict[str, Any]:
 
 
 def _pose(pose: PoseResult) -> dict[str, Any]:
+    crops = pose.evidence.crops
     return {
         "outcome": pose.outcome,
-        "pictures": [_picture(crop, name) for name, crop in pose.evidence.crops.items()],
+        "page": _picture(crops["page"], "page") if "page" in crops else None,
+        "crops": [_picture(crop, name) for name, crop in crops.items() if name != "page"],
         "checks": [{**c.as_json(), "title": n.replace("_", " ")} for n, c in pose.checks.items()],
     }
 

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.concurrency import run_in_threadpool
 
-from api import health, problems, uploads, vision
+from api import health, metrics, problems, uploads, vision
 from api.audit import endpoints as audit
 from api.checks import endpoints as checks
 from api.dependencies import RateLimit
@@ -45,6 +45,7 @@ ROUTERS = (
     webhooks.router,
     audit.router,
     testing.router,
+    metrics.router,
 )
 
 

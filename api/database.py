@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -70,6 +71,7 @@ class EmbeddedServer:
     def __init__(self, folder: Path) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
         self._server: PostgresServer = get_server(folder, cleanup_mode="stop")
+        self._forget_dead_users()
         self._create_database()
 
     @property
@@ -93,6 +95,17 @@ class EmbeddedServer:
                 log.info("database_restarted")
                 return
 
+    def close(self) -> None:
+        """Let go of the server; it stops if no other living process uses it."""
+        self._forget_dead_users()
+        self._server.cleanup()
+
+    def _forget_dead_users(self) -> None:
+        """Take killed processes off the list of those for whose sake the server runs."""
+        with self._server._lock:
+            users = self._server.global_process_id_list
+            users.put([pid for pid in users._get() if _is_alive(pid)])
+
     def _create_database(self) -> None:
         address = make_url(self._server.get_uri()).set(drivername="postgresql+psycopg")
         engine = create_engine(address, isolation_level="AUTOCOMMIT")
@@ -103,6 +116,16 @@ class EmbeddedServer:
             if not known:
                 connection.execute(text(f"CREATE DATABASE {DATABASE_NAME}"))
         engine.dispose()
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def connect(settings: Settings) -> tuple[Database, EmbeddedServer | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import threading
@@ -55,6 +56,8 @@ def serve(host: str, port: int, worker: bool = True) -> None:
     over = threading.Event()
     watch = threading.Thread(target=_watch, args=(service, beside, over), daemon=True)
     watch.start()
+    # uvicorn finishes what runs, then raises the signal again: that must not end the process before us.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         uvicorn.run(
             create_app(settings, service=service),

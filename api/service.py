@@ -46,7 +46,10 @@ class Service:
         return self.vault.unwrap(name, kept)
 
     def close(self) -> None:
+        """Let go of the connections and of the embedded server."""
         self.database.engine.dispose()
+        if self.server is not None:
+            self.server.close()
 
 
 def open_service(settings: Settings) -> Service:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
-import sys
 import threading
 from collections.abc import Callable
 
@@ -122,5 +122,6 @@ def _upkeep(service: Service) -> None:
 
 
 def _until_parent_is_gone(stop: threading.Event) -> None:
-    sys.stdin.buffer.read()
+    while os.read(0, 4096):
+        pass
     stop.set()

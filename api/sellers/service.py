@@ -97,7 +97,7 @@ def credit(
 ) -> None:
     """A verification of the seller succeeded: note until when it holds, and schedule the next."""
     days = service.policy.schedule.interval(seller.kind, seller.risk)
-    until = side.now() + timedelta(days=days)
+    until = (verification.decided_at or side.now()) + timedelta(days=days)
     if verification.executive_id is None:
         seller.own_until = until
     else:

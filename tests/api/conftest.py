@@ -51,13 +51,14 @@ def selfie(outcome: str = "verified", **script: Any) -> bytes:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> EmbeddedServer:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
     server = EmbeddedServer(tmp_path_factory.mktemp("service") / "postgres")
     _run(server, f"CREATE DATABASE {TEMPLATE}")
     template = Database(server._server.get_uri(TEMPLATE))
     migrate.upgrade(template)
     template.engine.dispose()
-    return server
+    yield server
+    server.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,133 @@
+"""Who may do what: without a key nothing, with a key only what is its account's, its side's and its scope's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import schemathesis
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as hypothesis_settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.api.conftest import Api, selfie
+
+OPEN = {"/healthz", "/readyz"}
+
+
+def test_nothing_answers_without_a_key(app_client: TestClient) -> None:
+    """One forgotten check on one endpoint gives away every seller."""
+    paths = app_client.get("/openapi.json").json()["paths"]
+    asked = 0
+    for path, methods in paths.items():
+        for method in methods:
+            url = path
+            for name in ("seller_id", "verification_id", "endpoint_id", "event_id"):
+                url = url.replace("{%s}" % name, "sel_" + "0" * 28)  # noqa: UP031
+            answer = app_client.request(method.upper(), url.replace("{kind}", "selfie"))
+            if path not in OPEN:
+                assert answer.status_code == 401, (method, path, answer.status_code)
+                asked += 1
+    assert asked > 35
+
+
+@pytest.mark.parametrize("stranger", ["other account", "test side"])
+def test_no_key_reads_what_is_not_its_own(api: Api, make_api: Any, work: Any, stranger: str) -> None:
+    """Marketplaces are competitors, and test keys lie around in laptops."""
+    seller = api.seller(f"own-{stranger.replace(' ', '-')}")
+    verification = api.submitted(seller, selfie())
+    work()
+    other = make_api("admin", account="stranger") if "other" in stranger else make_api("admin", test=True)
+    for path in (
+        f"/v1/sellers/{seller}",
+        f"/v1/sellers/{seller}/executives",
+        f"/v1/sellers/{seller}/standing",
+        f"/v1/sellers/{seller}/signals",
+        f"/v1/sellers/{seller}/export",
+        f"/v1/verifications/{verification}",
+        f"/v1/verifications/{verification}/report",
+        f"/v1/verifications/{verification}/captures/selfie",
+    ):
+        assert other.call("GET", path).status_code == 404, path
+    for path in (f"/v1/sellers/{seller}/redact", f"/v1/verifications/{verification}/redact"):
+        assert other.call("POST", path).status_code == 404, path
+    assert other.get("/v1/sellers", params={"reference": f"own-{stranger.replace(' ', '-')}"})["data"] == []
+    assert seller not in str(other.get("/v1/events", params={"limit": 100}))
+    assert seller not in str(other.get("/v1/audit-entries"))
+
+
+@pytest.mark.parametrize(
+    ("scope", "allowed"),
+    [
+        ("read", set()),
+        ("verify", {"create"}),
+        ("review", {"report"}),
+        ("admin", {"create", "report", "keys"}),
+    ],
+)
+def test_scopes(make_api: Any, scope: str, allowed: set[str]) -> None:
+    """A key in a shop's frontend server must not read people's cards."""
+    caller = make_api(scope)
+    missing = "ver_" + "0" * 28
+    answers = {
+        "create": caller.call("POST", "/v1/sellers", json={"reference": f"scope-{scope}"}),
+        "report": caller.call("GET", f"/v1/verifications/{missing}/report"),
+        "keys": caller.call("GET", "/v1/webhook-endpoints"),
+    }
+    assert {name for name, answer in answers.items() if answer.status_code != 403} == allowed
+    assert caller.call("GET", "/v1/sellers").status_code == 200
+
+
+def test_scenarios_are_for_test_keys(make_api: Any) -> None:
+    """Otherwise anyone could pass by naming the outcome."""
+    live = make_api("admin", account="live-only")
+    body = {"seller_id": live.seller("x"), "scenario": "verified"}
+    assert live.post("/v1/verifications", body, 422)["code"] == "scenario_in_live_mode"
+
+
+@pytest.mark.parametrize("with_key", [True, False])
+def test_any_request_gets_a_documented_answer(app_client: TestClient, make_api: Any, with_key: bool) -> None:
+    """Whatever a client sends, the service must not fail, and must answer as its OpenAPI says."""
+    schema = schemathesis.openapi.from_asgi("/openapi.json", app_client.app)
+    key = make_api("admin", account="fuzz", test=True).key if with_key else "wrong"
+    failures = []
+    for result in schema.get_all_operations():
+        operation = result.ok()
+        if operation.path == "/readyz":
+            continue  # its 503 is the truth where the vision core's weights are not installed
+        try:
+            _try(operation, key, 6 if with_key else 2)
+        except (AssertionError, ExceptionGroup) as error:
+            failures.append(f"{operation.method} {operation.path}: {error}")
+    assert failures == []
+
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+
+
+def _try(operation: Any, key: str, examples: int) -> None:
+    @given(case=operation.as_strategy())
+    @hypothesis_settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    def answers(case: Any) -> None:
+        response = case.call(headers={"Authorization": f"Bearer {key}"})
+        case.validate_response(response, checks=CHECKS)
+
+    answers()

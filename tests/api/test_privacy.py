@@ -1,0 +1,219 @@
+"""What people entrusted to us is unreadable to thieves, never in logs, and gone when it must be."""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from api.database import EmbeddedServer
+from api.privacy import service as privacy
+from api.privacy.rotation import rotate
+from api.privacy.vault import DataKey, KeyMissing, Vault, open_vault
+from api.service import Service
+from api.settings import Settings
+from tests.api.conftest import Api, selfie
+
+NAME = "欧阳标记甲"
+NUMBER = "11010519491231002X"
+IMAGE_MARK = b"\xff\xd8\xffMARKER-IMAGE-5f3a9c\xff\xd9"
+DOCUMENT = {"fields": {"name": {"value": NAME}, "id_number": {"value": NUMBER}}}
+MESSAGE = "请欧阳标记甲重拍"
+
+
+def submit_marked(api: Api, work: Any, reference: str) -> tuple[str, str]:
+    """A verification in review whose every personal part is a marker."""
+    seller = api.seller(reference)
+    doubt = {"code": "name_differs", "message": f"{NAME} is not declared", "check": "x", "effect": "review"}
+    script = selfie("in_review", reasons=[doubt], document=DOCUMENT, documents={"id_number": NUMBER}, face=8)
+    verification = api.submitted(seller, script, card=IMAGE_MARK * 50)
+    work()
+    decision = {"decision": "verified", "reasons": ["ok"], "message": MESSAGE, "note": f"called {NAME}"}
+    api.post(f"/v1/verifications/{verification}/decisions", decision)
+    signal = {"type": "device_changed", "severity": "low", "detail": {"who": NAME}}
+    api.post(f"/v1/sellers/{seller}/signals", signal, 201)
+    return seller, verification
+
+
+def files_with_marks(*folders: Path) -> list[str]:
+    marks = [NAME.encode(), NUMBER.encode(), IMAGE_MARK[3:-2], MESSAGE.encode()]
+    marks += [base64.b64encode(mark) for mark in marks] + [NAME.encode("unicode_escape")]
+    found = []
+    for folder in folders:
+        for path in (p for p in folder.rglob("*") if p.is_file()):
+            content = path.read_bytes()
+            found += [f"{path.name}: {mark!r}" for mark in marks if mark in content]
+    return found
+
+
+def flush_to_disk(service: Service) -> None:
+    with service.database.transaction() as session:
+        session.execute(text("CHECKPOINT"))
+
+
+def test_a_thief_of_disks_reads_nothing_before_or_after_redaction(
+    api: Api, work: Any, service: Service, server: EmbeddedServer
+) -> None:
+    """The whole database directory and blob folder, write-ahead log and dead rows included, hold no marker.
+
+    The search itself is proven by a marker that is stored in clear.
+    """
+    seller, verification = submit_marked(api, work, "marked-1")
+    assert api.get(f"/v1/verifications/{verification}/report")["document"] == DOCUMENT
+    folders = (Path(server._server.pgdata), service.settings.home)
+    flush_to_disk(service)
+    assert files_with_marks(*folders) == []
+    held = list(service.settings.blobs.rglob("*"))
+    api.post(f"/v1/sellers/{seller}/redact")
+    flush_to_disk(service)
+    assert files_with_marks(*folders) == []
+    assert len(list(service.settings.blobs.rglob("*"))) < len(held)
+    with service.database.transaction() as session:
+        session.execute(text("CREATE TABLE proof AS SELECT CAST(:name AS text) AS name"), {"name": NAME})
+    flush_to_disk(service)
+    assert files_with_marks(*folders) != [], "the search would have found it"
+    with service.database.transaction() as session:
+        session.execute(text("DROP TABLE proof"))
+
+
+def test_redaction_destroys_the_key_and_keeps_the_record(api: Api, work: Any, service: Service) -> None:
+    """Whoever kept a copy of the ciphertext can't read it; the marketplace still sees what was decided."""
+    seller, verification = submit_marked(api, work, "marked-2")
+    with service.database.transaction() as session:
+        sealed = session.execute(
+            text("SELECT sealed_report FROM verifications WHERE id = :id"), {"id": verification}
+        ).scalar_one()
+    api.post(f"/v1/sellers/{seller}/redact")
+    api.post(f"/v1/sellers/{seller}/redact")
+    view = api.get(f"/v1/verifications/{verification}")
+    assert (view["state"], view["redaction"]["status"]) == ("verified", "redacted")
+    assert view["reasons"] == [{"code": "ok"}]
+    assert view["message"] is None
+    assert api.get(f"/v1/verifications/{verification}/report", 409)["code"] == "redacted"
+    assert api.get(f"/v1/sellers/{seller}/export", 409)["code"] == "redacted"
+    with service.database.transaction() as session:
+        rows = session.execute(
+            text("SELECT wrapped_key FROM sellers WHERE id = :id"), {"id": seller}
+        ).scalar_one()
+        faces = session.execute(
+            text("SELECT count(*) FROM enrolled_faces WHERE seller_id = :id"), {"id": seller}
+        ).scalar_one()
+    assert (rows, faces) == (None, 0)
+    with pytest.raises(KeyMissing):
+        DataKey(seller, os.urandom(32)).open(sealed)
+
+
+def test_export_gives_a_person_all_that_is_held(api: Api, work: Any) -> None:
+    """A right by law; an export that leaves something out breaks it."""
+    seller, _ = submit_marked(api, work, "marked-3")
+    api.post(f"/v1/sellers/{seller}/consents", {"text_version": "2026-11"}, 201)
+    held = api.get(f"/v1/sellers/{seller}/export")
+    (verification,) = held["verifications"]
+    assert verification["report"]["document"] == DOCUMENT
+    assert verification["texts"] == {"message": MESSAGE, "note": f"called {NAME}"}
+    images = {c["kind"]: base64.b64decode(c["image"]) for c in verification["captures"]}
+    assert images["card_portrait"] == IMAGE_MARK * 50
+    assert held["signals"][0]["detail"] == {"who": NAME}
+    assert held["consents"][0]["text_version"] == "2026-11"
+
+
+def test_logs_metrics_and_errors_tell_nothing_of_people(
+    make_api: Any, work: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Logs are copied to places where nobody guards people's data."""
+    api = make_api("admin")
+    submit_marked(api, work, "marked-4")
+    seller = api.seller("marked-5")
+    api.submitted(seller, selfie(crash=f"could not read {NAME} {NUMBER}"))
+    work()
+    bad = api.call("POST", "/v1/sellers", json={"reference": f"{NAME} {NUMBER}", "kind": NAME})
+    metrics = api.call("GET", "/metrics").text
+    events = str(api.get("/v1/events", params={"limit": 100}))
+    audit = str(api.get("/v1/audit-entries"))
+    printed = capfd.readouterr()
+    everything = printed.out + printed.err + bad.text + metrics + events + audit
+    assert "seller_verifier_stored_faces" in metrics
+    assert "route=/v1/sellers" in re.sub(r'"route": "', "route=", everything), "there are logs"
+    assert NAME not in everything
+    assert NUMBER not in everything
+
+
+def test_declined_verifications_are_forgotten_after_their_days(make_api: Any, service: Service) -> None:
+    """A person who was refused must not stay in our files."""
+    api = make_api("admin", account="retention", test=True)
+    seller = api.seller("refused")
+    verification = api.verification(seller)
+    api.post(f"/v1/test/verifications/{verification}/simulate", {"scenario": "document_expired"})
+    api.post("/v1/test/clock/advance", {"days": 29})
+    privacy.keep_retention(service)
+    assert api.get(f"/v1/verifications/{verification}")["redaction"]["status"] == "none"
+    api.post("/v1/test/clock/advance", {"days": 2})
+    assert privacy.keep_retention(service) == 1
+    view = api.get(f"/v1/verifications/{verification}")
+    assert (view["state"], view["redaction"]["status"]) == ("declined", "redacted")
+    assert privacy.keep_retention(service) == 0
+
+
+def test_the_master_key_can_be_replaced(api: Api, work: Any, service: Service, settings: Settings) -> None:
+    """After a leak of the master key, everything must open with the new one and nothing with the old."""
+    _, verification = submit_marked(api, work, "marked-6")
+    before = service.vault
+    assert rotate(service) > 0
+    service.vault = open_vault(settings)
+    assert api.get(f"/v1/verifications/{verification}/report")["document"] == DOCUMENT
+    service.vault = before
+    answer = api.call("GET", f"/v1/verifications/{verification}/report")
+    assert answer.status_code >= 400
+    service.vault = open_vault(settings)
+
+
+def test_keys_of_one_owner_open_nothing_of_another() -> None:
+    """Ciphertexts swapped between sellers must not pass."""
+    vault = Vault(os.urandom(32))
+    key, wrapped = vault.new_key("sel_a")
+    sealed = key.seal(b"secret")
+    assert vault.unwrap("sel_a", wrapped).open(sealed) == b"secret"
+    with pytest.raises(KeyMissing):
+        vault.unwrap("sel_b", wrapped)
+    with pytest.raises(KeyMissing):
+        DataKey("sel_b", key.secret).open(sealed)
+    with pytest.raises(KeyMissing):
+        Vault(os.urandom(32)).unwrap("sel_a", wrapped)
+
+
+def test_the_audit_trail_shows_who_looked_and_cannot_be_changed(
+    api: Api, make_api: Any, work: Any, service: Service
+) -> None:
+    """An agent who browses faces, or an admin who covers it up, must be found out."""
+    _, verification = submit_marked(api, work, "marked-7")
+    agent = make_api("review")
+    answer = agent.call("GET", f"/v1/verifications/{verification}/captures/card_portrait?purpose=appeal")
+    assert answer.content == IMAGE_MARK * 50
+    entries = api.get("/v1/audit-entries", params={"subject": verification})
+    assert (entries[0]["action"], entries[0]["detail"]) == (
+        "capture.viewed",
+        {"purpose": "appeal", "kind": "card_portrait"},
+    )
+    environment = {
+        **os.environ,
+        "VERIFIER_HOME": str(service.settings.home),
+        "DATABASE_URL": service.database.url,
+    }
+    command = [sys.executable, "-W", "ignore", "-m", "api", "audit", "verify"]
+    whole = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (whole.returncode, whole.stdout.strip()) == (0, "the chain is whole"), whole.stderr
+    with pytest.raises(Exception, match="only be appended"), service.database.transaction() as session:
+        session.execute(text("UPDATE audit_entries SET actor = 'nobody' WHERE number = 3"))
+    with service.database.transaction() as session:
+        session.execute(text("ALTER TABLE audit_entries DISABLE TRIGGER audit_is_append_only"))
+        session.execute(text("UPDATE audit_entries SET actor = 'nobody' WHERE number = 3"))
+        session.execute(text("ALTER TABLE audit_entries ENABLE TRIGGER audit_is_append_only"))
+    broken = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (broken.returncode, broken.stderr.strip()) == (1, "the chain breaks at entry 3")

@@ -1,0 +1,148 @@
+"""The year's re-check, by a test key whose clock is moved."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from api.schedule import service as schedule
+from api.service import Service
+from tests.api.conftest import Api, selfie
+
+
+@pytest.fixture
+def api(make_api: Any, request: pytest.FixtureRequest) -> Api:
+    caller: Api = make_api("admin", account=request.node.name[:90], test=True)
+    return caller
+
+
+def advance(api: Api, days: int) -> None:
+    api.post("/v1/test/clock/advance", {"days": days})
+
+
+def verified(api: Api, reference: str, **fields: Any) -> str:
+    seller = api.seller(reference, **fields)
+    verification = api.verification(seller)
+    view = api.post(f"/v1/test/verifications/{verification}/simulate", {"scenario": "verified"})
+    assert view["state"] == "verified"
+    return seller
+
+
+def status(api: Api, seller: str) -> str:
+    return str(api.get(f"/v1/sellers/{seller}")["status"])
+
+
+def open_annual(api: Api, seller: str) -> dict[str, Any]:
+    page = api.get("/v1/verifications", params={"seller_id": seller, "state": "requires_input"})
+    (found,) = page["data"]
+    assert found["kind"] == "annual"
+    return dict(found)
+
+
+def test_a_year_in_the_life_of_a_seller_who_does_nothing(api: Api) -> None:
+    """Reminded, due, lapsed, each on its day: a marketplace answers for every one of them."""
+    seller = verified(api, "idle")
+    advance(api, 334)
+    assert api.events(seller)[-1] == "seller.verified", "nothing happens before the 30th day"
+    advance(api, 1)
+    assert api.events(seller)[-2:] == ["verification.created", "seller.reverification_reminder"]
+    advance(api, 29)
+    assert api.events(seller).count("seller.reverification_reminder") == 3
+    assert status(api, seller) == "verified"
+    advance(api, 1)
+    assert status(api, seller) == "reverification_due"
+    advance(api, 13)
+    assert status(api, seller) == "reverification_due"
+    advance(api, 1)
+    assert status(api, seller) == "lapsed"
+    assert "verification.expired" in api.events(seller)
+
+
+def test_a_seller_who_is_verified_in_time_goes_on_for_a_year(api: Api) -> None:
+    """A good seller must not lose a day for being early or late within the grace period."""
+    seller = verified(api, "diligent")
+    for year in range(1, 4):
+        advance(api, 340)
+        annual = open_annual(api, seller)
+        api.post(f"/v1/test/verifications/{annual['id']}/simulate", {"scenario": "verified"})
+        view = api.get(f"/v1/sellers/{seller}")
+        assert view["status"] == "verified", f"year {year}"
+        decided = api.get(f"/v1/verifications/{annual['id']}")["decided_at"]
+        until = datetime.fromisoformat(view["verified_until"])
+        assert until - datetime.fromisoformat(decided) == timedelta(days=365)
+    assert "seller.lapsed" not in api.events(seller)
+
+
+def test_lapsed_is_not_for_ever(api: Api) -> None:
+    """A seller who comes back after the summer is verified again like anyone."""
+    seller = verified(api, "late")
+    advance(api, 400)
+    assert status(api, seller) == "lapsed"
+    verification = api.verification(seller)
+    api.post(f"/v1/test/verifications/{verification}/simulate", {"scenario": "verified"})
+    assert status(api, seller) == "verified"
+
+
+def test_risky_sellers_are_due_in_half_a_year(api: Api) -> None:
+    """Some rules ask for every six months; policy says for whom."""
+    seller = verified(api, "risky", risk="high")
+    advance(api, 181)
+    assert status(api, seller) == "reverification_due"
+
+
+def test_downtime_is_caught_up_in_order_and_nothing_twice(api: Api, service: Service) -> None:
+    """A sweep after two years off does what was missed once, in order; a second one does nothing."""
+    seller = verified(api, "downtime")
+    advance(api, 730)
+    told = [event for event in api.events(seller) if event.startswith("seller.")]
+    assert told[-5:] == [
+        "seller.reverification_reminder",
+        "seller.reverification_reminder",
+        "seller.reverification_reminder",
+        "seller.reverification_due",
+        "seller.lapsed",
+    ]
+    before = api.events(seller)
+    assert schedule.sweep(service) == 0
+    assert api.events(seller) == before
+
+
+def test_an_annual_check_that_fails_suspends(api: Api) -> None:
+    """Another face a year later means that the store changed hands."""
+    seller = verified(api, "sold")
+    advance(api, 340)
+    annual = open_annual(api, seller)
+    api.post(f"/v1/test/verifications/{annual['id']}/simulate", {"scenario": "face_mismatch"})
+    assert status(api, seller) == "suspended"
+
+
+def test_the_annual_check_needs_only_fresh_photos(make_api: Any, work: Any) -> None:
+    """Where nothing changed, the seller shows face and pose; the card is the one on file."""
+    api = make_api("admin", account="prefill", test=True)
+    seller = api.seller("prefilled")
+    api.submitted(seller, selfie())
+    work()
+    advance(api, 340)
+    annual = open_annual(api, seller)
+    files = {"selfie": ("s.jpg", selfie())}
+    api.post(f"/v1/verifications/{annual['id']}/captures", status=201, files=files)
+    api.post(f"/v1/verifications/{annual['id']}/submit", status=202)
+    work()
+    assert api.state(annual["id"]) == "verified"
+
+
+def test_an_abandoned_verification_expires(api: Api) -> None:
+    """Half-finished onboardings must not keep people's photos for ever."""
+    verification = api.verification(api.seller("abandoned"))
+    advance(api, 13)
+    assert api.state(verification) == "requires_input"
+    advance(api, 1)
+    assert api.state(verification) == "expired"
+
+
+def test_live_time_cannot_be_moved(make_api: Any) -> None:
+    """A leaked live key must not age a whole marketplace."""
+    live = make_api("admin", account="live-clock")
+    assert live.post("/v1/test/clock/advance", {"days": 1}, 403)["code"] == "test_mode_only"

@@ -1,0 +1,60 @@
+"""Suspicious behaviour leads to another verification or a suspension, as the rules say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.api.conftest import Api, selfie
+
+
+def signal(api: Api, seller: str, kind: str, severity: str) -> dict[str, Any]:
+    body = {"type": kind, "severity": severity, "detail": {"note": "seen by the payments team"}}
+    return dict(api.post(f"/v1/sellers/{seller}/signals", body, 201))
+
+
+def verified(api: Api, work: Any, reference: str) -> str:
+    seller = api.seller(reference)
+    api.submitted(seller, selfie())
+    work()
+    return seller
+
+
+def test_two_changes_in_a_week_ask_for_another_verification(api: Api, work: Any) -> None:
+    """A stolen account changes device and bank within days; its owner does so rarely."""
+    seller = verified(api, work, "signal-1")
+    assert signal(api, seller, "device_changed", "medium")["led_to"] is None
+    second = signal(api, seller, "payout_account_changed", "medium")
+    triggered = api.get(f"/v1/verifications/{second['led_to']}")
+    assert (triggered["kind"], triggered["state"]) == ("triggered", "requires_input")
+    assert signal(api, seller, "device_changed", "medium")["led_to"] is None, "counted signals are spent"
+
+
+def test_a_critical_signal_suspends_at_once(api: Api, work: Any) -> None:
+    """When harm is under way, asking comes after stopping."""
+    seller = verified(api, work, "signal-2")
+    assert signal(api, seller, "anything", "critical")["led_to"] == "suspension"
+    assert api.get(f"/v1/sellers/{seller}")["status"] == "suspended"
+    api.post(f"/v1/sellers/{seller}/reinstate", {"reason": "false_alarm"})
+    assert api.get(f"/v1/sellers/{seller}")["status"] == "verified"
+
+
+def test_minor_signals_are_kept_and_do_nothing(api: Api, work: Any) -> None:
+    """Not every hiccup may bother a seller."""
+    seller = verified(api, work, "signal-3")
+    for _ in range(5):
+        assert signal(api, seller, "device_changed", "low")["led_to"] is None
+    assert api.get(f"/v1/sellers/{seller}")["status"] == "verified"
+    assert len(api.get(f"/v1/sellers/{seller}/signals")["data"]) == 5
+
+
+def test_standing_explains_itself(api: Api, work: Any) -> None:
+    """A marketplace's rating uses the number; a seller who asks is owed the reasons."""
+    seller = verified(api, work, "signal-4")
+    best = api.get(f"/v1/sellers/{seller}/standing")
+    assert (best["score"], best["method"], best["days_since_verified"]) == (90, "machine", 0)
+    signal(api, seller, "device_changed", "low")
+    worse = api.get(f"/v1/sellers/{seller}/standing")
+    assert worse["score"] == 85
+    assert worse["explanation"][-1] == "-5: 1 signals in the last year"
+    unknown = api.get(f"/v1/sellers/{api.seller('signal-5')}/standing")
+    assert (unknown["score"], unknown["method"]) == (0, None)

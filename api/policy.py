@@ -58,7 +58,7 @@ class Duplicates(_Strict):
     lent_face: Effect
     banned_person: Effect
     same_licence_other_store: Effect
-    face_similarity: float
+    face_false_match_rate: float
 
 
 class Faces(_Strict):

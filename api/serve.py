@@ -11,7 +11,7 @@ import time
 import structlog
 import uvicorn
 
-from api import logs
+from api import logs, vision
 from api.app import create_app
 from api.service import Service, open_service
 from api.settings import current_settings
@@ -54,6 +54,7 @@ def serve(host: str, port: int, worker: bool = True) -> None:
     service = open_service(settings)
     beside = WorkerProcess() if worker else None
     over = threading.Event()
+    threading.Thread(target=_install_weights, daemon=True).start()
     watch = threading.Thread(target=_watch, args=(service, beside, over), daemon=True)
     watch.start()
     # uvicorn finishes what runs, then raises the signal again: that must not end the process before us.
@@ -74,6 +75,14 @@ def serve(host: str, port: int, worker: bool = True) -> None:
         if beside is not None:
             beside.stop()
         service.close()
+
+
+def _install_weights() -> None:
+    """Until they are there, /readyz says which weights are missing."""
+    try:
+        vision.install_weights()
+    except vision.WeightsMissing as error:
+        log.error("weights_missing", code=error.code)
 
 
 def _watch(service: Service, beside: WorkerProcess | None, over: threading.Event) -> None:

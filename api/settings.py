@@ -38,9 +38,9 @@ class Settings(BaseSettings):
     """One-shot checks that may wait in one process before it answers 429."""
     queue_limit: int = Field(default=10_000, ge=1)
     """Submitted verifications that may wait before /submit answers 429."""
-    upload_bytes: int = Field(default=25_000_000, ge=1)
+    upload_bytes: int = Field(default=40_000_000, ge=1)
     """Largest image."""
-    request_bytes: int = Field(default=160_000_000, ge=1)
+    request_bytes: int = Field(default=210_000_000, ge=1)
     """Largest request, all images together."""
     requests_per_minute: int = Field(default=1200, ge=1)
     """Requests of one API key that one process takes in a minute."""

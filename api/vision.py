@@ -1,6 +1,7 @@
 """The one door from the service to the vision core: image bytes go in, a finding comes out.
 
-Nothing else in api/ imports verifier. The work runs in a bounded pool of threads, so that the event loop
+Nothing else in api/ imports verifier, and this does so when it is first needed: the HTTP process starts
+without loading networks. The work runs in a bounded pool of threads, so that the event loop
 stays free and no more checks run at once than the machine has cores for.
 """
 
@@ -8,15 +9,18 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
-from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from models.arrays import Template
+
+if TYPE_CHECKING:
+    from verifier.image import Photo
+    from verifier.report import Report
 
 CAPTURE_KINDS = ("card_portrait", "card_emblem", "licence", "selfie", "pose")
 
@@ -97,20 +101,114 @@ class Pool:
         self._threads.shutdown(wait=True, cancel_futures=True)
 
 
+class UnknownChallenge(Exception):
+    """The text asks for no pose that can be checked; the message says which can."""
+
+
+class WeightsMissing(Exception):
+    """A network's weights are missing and could not be had: a stable code and a sentence."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code, self.message = code, message
+
+
 def state() -> str:
-    """ok, or why the vision core can't work."""
+    """ok, or what the vision core lacks."""
+    from models.manifest import manifest
+
+    missing = [name for name, weights in manifest().items() if not weights.path.exists()]
+    return f"weights missing: {', '.join(missing)}; run: verifier models install" if missing else "ok"
+
+
+def install_weights() -> None:
+    """Fetch what weights are missing. Raises WeightsMissing."""
+    from models.errors import ModelError
+    from models.install import install
+    from models.manifest import manifest
+
     try:
-        import_module("verifier.verification")
-    except ImportError as error:
-        return f"not installed: {error.name}"
-    return "ok"
+        install(manifest().values())
+    except ModelError as error:
+        raise WeightsMissing(error.code, error.message) from error
 
 
-def core(policy: Path | None) -> Verify:
-    """The real thing: the vision core under the policy of that file, or its own."""
+def draw_challenge(kinds: Sequence[str]) -> str:
+    """A challenge of these kinds that nobody can foresee. Raises UnknownChallenge."""
+    from liveness.challenges import ChallengeError
+    from liveness.challenges import draw_challenge as draw
 
-    def verify(submission: Submission) -> Finding:
-        import_module("verifier.verification")
-        raise NotImplementedError(policy, submission.challenge)
+    try:
+        return str(draw(kinds))
+    except ChallengeError as error:
+        raise UnknownChallenge(str(error)) from error
 
-    return verify
+
+def check_challenge(text: str) -> str:
+    """The challenge in its short form. Raises UnknownChallenge."""
+    from liveness.challenges import ChallengeError, parse_challenge
+
+    try:
+        return str(parse_challenge(text))
+    except ChallengeError as error:
+        raise UnknownChallenge(str(error)) from error
+
+
+def face_threshold(false_match_rate: float) -> float:
+    """The similarity from which two different people are taken for one so rarely, at most."""
+    from verifier.calibration import calibration
+
+    return calibration().threshold(false_match_rate)
+
+
+def core(policy_file: Path | None) -> Verify:
+    """The real thing: the vision core under the policy of that file, or its own. Raises PolicyError."""
+    from models.errors import ModelError
+    from verifier.policy import DEFAULT, load_policy
+    from verifier.verification import Evidence, verify
+
+    policy = load_policy(policy_file or DEFAULT)
+
+    def run(submission: Submission) -> Finding:
+        photos = {kind: _photo(kind, image) for kind, image in submission.captures.items()}
+        try:
+            report = verify(
+                Evidence(**photos, challenge=submission.challenge, today=submission.today), policy
+            )
+        except ModelError as error:
+            raise WeightsMissing(error.code, error.message) from error
+        return _finding(report)
+
+    return run
+
+
+def _photo(kind: str, image: bytes) -> Photo:
+    from verifier.image import ImageError, decode
+
+    try:
+        return decode(image, kind)
+    except ImageError as error:
+        raise UnreadableCapture(kind, error.code, error.message) from error
+
+
+def _finding(report: Report) -> Finding:
+    content = report.as_json()
+    read = {
+        "id_number": report.parts.documents.value("card_portrait", "id_number"),
+        "registration_number": report.parts.documents.value("licence", "registration_number"),
+    }
+    return Finding(
+        outcome="retake" if report.retake else report.outcome,
+        reasons=tuple(content["reasons"]),
+        report=content,
+        face=_face(report),
+        documents={kind: value for kind, value in read.items() if value},
+    )
+
+
+def _face(report: Report) -> FaceTemplate | None:
+    """The selfie's template, under the versions of the embedders that made it."""
+    if "selfie" not in report.people:
+        return None
+    embedders = [version for name, version in report.model_versions.items() if "embedder" in name]
+    return FaceTemplate("+".join(sorted(embedders)), report.people["selfie"].template)

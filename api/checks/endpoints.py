@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
 
-from api import problems
+from api import problems, vision
 from api.checks.schemas import CheckReport
 from api.dependencies import Submitter
 from api.problems import Problem, ProblemItem
@@ -23,17 +23,15 @@ Photo = Annotated[UploadFile | None, File()]
 async def create_check(
     request: Request,
     caller: Submitter,  # noqa: ARG001
-    selfie: Annotated[UploadFile, File(description="photo of the seller's face")],
+    selfie: Annotated[UploadFile | None, File(description="photo of the seller's face")] = None,
     card_portrait: Photo = None,
     card_emblem: Photo = None,
     licence: Photo = None,
     pose: Photo = None,
-    challenge: Annotated[str, Form(pattern=r"^[a-z_]{1,32}(:[\w-]{1,32})?$")] = "newspaper",
-    today: Annotated[
-        date | None, Form(alias="date", description="the day to judge by; today if left out")
-    ] = None,
+    challenge: Annotated[str, Form(max_length=40)] = "newspaper",
+    today: Annotated[str | None, Form(alias="date", description="YYYY-MM-DD to judge by, else today")] = None,
 ) -> dict[str, Any]:
-    """Check a seller in one request. At least one document, card or licence, goes with the selfie."""
+    """Check a seller in one request. A selfie is needed, and at least one document: card or licence."""
     files = {
         "card_portrait": card_portrait,
         "card_emblem": card_emblem,
@@ -42,24 +40,33 @@ async def create_check(
         "pose": pose,
     }
     images = read_images(files, limit=request.app.state.settings.upload_bytes)
-    if not images.keys() & {"card_portrait", "licence"}:
-        raise Problem(422, "document_missing", "send card_portrait, licence, or both with the selfie")
+    if "selfie" not in images or not images.keys() & {"card_portrait", "licence"}:
+        raise Problem(422, "captures_missing", "send a selfie, and card_portrait or licence")
     pool: Pool = request.app.state.pool
     try:
-        finding = await pool.run(Submission(images, challenge, checked_day(today)))
+        submission = Submission(images, vision.check_challenge(challenge), _day(today))
+        return (await pool.run(submission)).report
     except UnreadableCapture as error:
         item = ProblemItem(pointer=f"/{error.kind}", code=error.code, detail=error.message)
-        raise Problem(422, error.code, f"{error.kind}: {error.message}", errors=[item]) from error
+        raise Problem(422, error.code, error.message, errors=[item]) from error
+    except vision.UnknownChallenge as error:
+        raise Problem(422, "unknown_challenge", str(error)) from error
+    except vision.WeightsMissing as error:
+        raise Problem(503, error.code, error.message) from error
     except Busy as error:
-        raise Problem(
-            429, "busy", "all workers are busy and the queue is full", headers={"Retry-After": "5"}
-        ) from error
-    return finding.report
+        wait = {"Retry-After": "5"}
+        raise Problem(429, "busy", "all workers are busy and the queue is full", headers=wait) from error
 
 
-def checked_day(today: date | None) -> date:
+def _day(today: str | None) -> date:
     """The day to judge by; one that no place on earth has reached yet is refused."""
     now = datetime.now(UTC)
-    if today is not None and today > (now + timedelta(hours=14)).date():
+    if today is None:
+        return now.astimezone().date()
+    try:
+        day = date.fromisoformat(today)
+    except ValueError as error:
+        raise Problem(422, "invalid_date", "date is no date of the form YYYY-MM-DD") from error
+    if day > (now + timedelta(hours=14)).date():
         raise Problem(422, "date_in_future", "date lies in the future")
-    return today or now.astimezone().date()
+    return day

@@ -23,7 +23,8 @@ class CheckReport(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    outcome: Literal["verified", "in_review", "declined", "retake"]
+    outcome: Literal["verified", "in_review", "declined"]
+    retake: bool = False
     reasons: list[Reason]
     document: dict[str, Any] | None = None
     licence: dict[str, Any] | None = None

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.orm import Session
 
+from api import vision
 from api.gallery.tables import DocumentDigest, Duplicate, EnrolledFace
 from api.ids import new_id
 from api.keys.service import Side
@@ -134,7 +135,7 @@ def _similar(
             EnrolledFace.livemode == side.livemode,
             EnrolledFace.model == finding.face.model,
             EnrolledFace.seller_id != verification.seller_id,
-            similarity >= service.policy.duplicates.face_similarity,
+            similarity >= vision.face_threshold(service.policy.duplicates.face_false_match_rate),
         )
         .order_by(similarity.desc())
         .limit(CANDIDATES)

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from api import vision
 from api.audit import service as audit
 from api.ids import new_id
 from api.keys.service import Side, all_sides
@@ -20,7 +21,6 @@ from api.schedule.steps import Step, step_at, steps
 from api.sellers import service as sellers
 from api.sellers.tables import Executive, Seller
 from api.service import Service
-from api.verifications import challenges
 from api.verifications import service as verifications
 from api.verifications.states import OPEN
 from api.verifications.tables import Verification
@@ -132,7 +132,7 @@ def _annual(
         "kind": "annual",
         "method": "face",
         "state": "requires_input",
-        "challenge": challenges.draw(service.policy.verifications.challenges),
+        "challenge": vision.draw_challenge(service.policy.verifications.challenges),
         "challenge_expires_at": now + timedelta(days=service.policy.verifications.challenge_days),
         "attempt": 0,
         "expires_at": _due(seller) - timedelta(days=service.policy.schedule.open_before_days) + lasting,

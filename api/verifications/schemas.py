@@ -13,7 +13,6 @@ from api.ids import PATTERN
 from api.sellers.schemas import Code, Text
 from api.sellers.tables import Seller
 from api.service import Service
-from api.verifications import challenges
 from api.verifications import service as verifications
 from api.verifications.states import State
 from api.verifications.tables import Capture, Verification
@@ -32,7 +31,7 @@ class NewVerification(BaseModel):
     kind: Kind = "onboarding"
     method: Method = "face"
     executive_id: str | None = Field(default=None, pattern=PATTERN)
-    challenge: str | None = Field(default=None, pattern=challenges.PATTERN)
+    challenge: str | None = Field(default=None, max_length=40, examples=["newspaper"])
     scenario: str | None = Field(default=None, max_length=40, pattern=r"^[a-z_]+$")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from api import jobs
+from api import jobs, vision
 from api.audit import service as audit
 from api.ids import new_id
 from api.keys.service import Caller, Side
@@ -19,7 +19,6 @@ from api.problems import Problem
 from api.sellers import service as sellers
 from api.sellers.tables import Consent, Seller
 from api.service import Service
-from api.verifications import challenges
 from api.verifications.scenarios import scenarios
 from api.verifications.states import OPEN, State, check_transition
 from api.verifications.tables import Capture, Verification
@@ -61,7 +60,7 @@ def create(
         kind=kind,
         method=method,
         state="requires_input",
-        challenge=challenge or challenges.draw(limits.challenges),
+        challenge=_challenge(challenge) if challenge else vision.draw_challenge(limits.challenges),
         challenge_expires_at=now + timedelta(days=limits.challenge_days),
         attempt=0,
         scenario=scenario,
@@ -73,6 +72,13 @@ def create(
     _tell(session, side, verification, "created", actor)
     sellers.refresh(session, side, seller, actor)
     return verification
+
+
+def _challenge(text: str) -> str:
+    try:
+        return vision.check_challenge(text)
+    except vision.UnknownChallenge as error:
+        raise Problem(422, "unknown_challenge", str(error)) from error
 
 
 def _open_one(session: Session, seller: Seller, executive_id: str | None) -> bool:

@@ -53,15 +53,15 @@ def photos(**images: bytes) -> dict[str, tuple[str, bytes]]:
 @pytest.mark.parametrize(
     ("images", "form", "status", "code"),
     [
-        ({"selfie": b"s"}, {}, 422, "document_missing"),
-        ({"licence": b"l"}, {}, 422, "invalid_request"),
+        ({"selfie": b"s"}, {}, 422, "captures_missing"),
+        ({"licence": b"l"}, {}, 422, "captures_missing"),
         ({"selfie": b"", "licence": b"l"}, {}, 422, "empty_file"),
         ({"selfie": b"s" * 1001, "licence": b"l"}, {}, 413, "too_large"),
         ({"selfie": b"s" * 100_001, "licence": b"l"}, {}, 413, "request_too_large"),
         ({"selfie": b"text", "licence": b"l"}, {}, 422, "not_an_image"),
-        ({"selfie": b"s", "licence": b"l"}, {"date": "tomorrow"}, 422, "invalid_request"),
+        ({"selfie": b"s", "licence": b"l"}, {"date": "tomorrow"}, 422, "invalid_date"),
         ({"selfie": b"s", "licence": b"l"}, {"date": "2999-01-01"}, 422, "date_in_future"),
-        ({"selfie": b"s", "licence": b"l"}, {"challenge": "stand; on head"}, 422, "invalid_request"),
+        ({"selfie": b"s", "licence": b"l"}, {"challenge": "stand; on head"}, 422, "unknown_challenge"),
     ],
 )
 def test_a_bad_request_names_its_cause(

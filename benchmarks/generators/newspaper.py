@@ -310,7 +310,7 @@ def _landscape(rng: np.random.Generator, size: tuple[int, int]) -> Pixels:
     return cv2.GaussianBlur(picture, (0, 0), 1.0)
 
 
-@lru_cache(maxsize=48)
+@lru_cache(maxsize=128)
 def _galley(language: str, width: int, style: int) -> tuple[Pixels, int]:
     """A long strip of body text, black on white, from which columns are cut, and the pitch of its lines."""
     rng = np.random.default_rng([13, style, width])
@@ -342,7 +342,7 @@ def _columns(
         return
     count = max(1, round((x1 - x0) / 215))
     width = (x1 - x0 - 18 * (count - 1)) // count
-    width -= width % 12
+    width -= width % 24
     style = int(rng.integers(3))
     ground = np.array(image.getpixel((2, 2)), np.float32)
     for column in range(count):

@@ -150,10 +150,14 @@ def _torso(
     outline = np.concatenate([side * (-1, 1), side[::-1]]) * face + (x, chin)
     small = np.zeros((height // 4, width // 4), np.uint8)
     cv2.fillPoly(small, [np.round(outline / 4).astype(np.int32)], 255, cv2.LINE_AA)
-    weight = cv2.resize(cv2.GaussianBlur(small, (0, 0), 2.2), (width, height))[..., None] / 255.0
-    folds = cv2.resize(smooth_noise(rng, (height // 4, width // 4), 9), (width, height))[..., None]
-    coloured = np.clip(cloth * (1 + 0.12 * folds), 0, 255)
-    scene[:] = (scene * (1 - weight) + coloured * weight).astype(np.uint8)
+    x0, y0, x1, y1 = (4 * v for v in camera.window(outline / 4, small.shape, margin=8))
+    weight = cv2.GaussianBlur(small, (0, 0), 2.2)[y0 // 4 : y1 // 4, x0 // 4 : x1 // 4]
+    folds = smooth_noise(rng, weight.shape, 7)[..., None]
+    coloured = np.clip(cloth * (1 + 0.12 * folds), 0, 255).astype(np.uint8)
+    patch, size = scene[y0:y1, x0:x1], (x1 - x0, y1 - y0)
+    share = cv2.merge([cv2.resize(weight, size)] * 3)
+    worn = cv2.multiply(cv2.resize(coloured, size), share, scale=1 / 255)
+    patch[:] = cv2.add(cv2.multiply(patch, 255 - share, scale=1 / 255), worn)
 
 
 @dataclass(frozen=True)

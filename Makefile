@@ -52,8 +52,8 @@ weights: $(READY)
 # Renew the pinned versions and hashes; no address of a registry is written.
 lock: $(READY)
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements.lock
-	$(BIN)/uv pip compile requirements-peers.in --no-deps --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements-peers.lock
+	$(BIN)/uv pip compile pyproject.toml --extra dev --constraint constraints.in --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements.lock
+	$(BIN)/uv pip compile requirements-peers.in --no-deps --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements-peers.lock
 
 clean:
 	rm -rf $(VENV) demo build dist

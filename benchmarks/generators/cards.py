@@ -29,11 +29,13 @@ class Flat:
         pixels: RGB uint8 (h, w, 3).
         boxes: where each field's value stands, (x0, y0, x1, y1) in pixels of the drawing.
         corner: radius of the rounded corners in pixels.
+        detail: size of the smaller type, as a share of the drawing's width, in proportion to an ID card's.
     """
 
     pixels: Pixels
     boxes: dict[str, Box]
     corner: float = 3.18 * MM
+    detail: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ import numpy as np
 import typer
 from rich.console import Console
 
-from benchmarks.generators import card_set, dataset, pose_set
+from benchmarks.generators import card_set, dataset, document_sets, pose_set
+from benchmarks.generators.licences import LAYOUTS
 
 app = typer.Typer(
     no_args_is_help=True, help="Make synthetic pictures with ground truth (truth.jsonl beside them)."
@@ -103,6 +104,53 @@ def newspapers(
     truth = dataset.write(out, "pose", count, seed, make)
     dataset.write_rows(truth, ("image", "selfie", "date", "challenge"))
     _finish(truth)
+
+
+@app.command()
+def licences(
+    out: Out,
+    count: Count = 100,
+    seed: Seed = 0,
+    level: Level = Level.ALL,
+    layout: Annotated[str, typer.Option(help=f"all, or {', '.join(LAYOUTS)}.")] = "all",
+    today: Today = TODAY,
+) -> None:
+    """Photographed PRC business licences."""
+    layouts = _some_of(layout, LAYOUTS)
+
+    def make(rng: np.random.Generator, number: int) -> dataset.Picture:
+        return document_sets.licence_picture(
+            rng, layouts[number // 4 % len(layouts)], level.of(number), _day(today)
+        )
+
+    _finish(dataset.write(out, "licence", count, seed, make))
+
+
+@app.command()
+def mrz(
+    out: Out,
+    count: Count = 100,
+    seed: Seed = 0,
+    level: Level = Level.ALL,
+    layout: Annotated[str, typer.Option(help="all, or TD1, TD2, TD3.")] = "all",
+    portraits: Faces = None,
+    today: Today = TODAY,
+) -> None:
+    """Photographed passports, cards and permits with a machine-readable zone."""
+    layouts = _some_of(layout, document_sets.ZONES)
+
+    def make(rng: np.random.Generator, number: int) -> dataset.Picture:
+        shape = layouts[number // 4 % len(layouts)]
+        return document_sets.mrz_picture(rng, shape, level.of(number), _folder(portraits), _day(today))
+
+    _finish(dataset.write(out, "mrz", count, seed, make))
+
+
+def _some_of(choice: str, possible: tuple[str, ...]) -> tuple[str, ...]:
+    """All the possible values, or the one chosen."""
+    if choice not in ("all", *possible):
+        raise typer.BadParameter(f"no {choice!r}: all, {', '.join(possible)}")
+    return possible if choice == "all" else (choice,)
 
 
 def _day(moment: datetime) -> date:

@@ -223,6 +223,11 @@ def _address(rng: np.random.Generator, county: County) -> str:
     return region + town + village + group + house
 
 
+def urban_address(rng: np.random.Generator, county: County) -> str:
+    """An address in a street of the county's town."""
+    return county.province + county.city + county.name + _urban(rng)
+
+
 def _urban(rng: np.random.Generator) -> str:
     words = vocabulary()
     text = f"{_pick(rng, words['roads'])}{int(rng.integers(1, 999))}号"

@@ -66,7 +66,7 @@ def shoot(card: Flat, level: str, rng: np.random.Generator, size: tuple[int, int
         ValueError: no such level.
     """
     rules = camera.level_rules(level)
-    size = size or _size(rng)
+    size = size or _size(rng, card.detail)
     orientation = int(rng.choice([0, 90, 180, 270], p=rules["orientations"]))
     corner_points = _place(card, rules, rng, size, orientation)
     card_width = float(np.linalg.norm(corner_points[1] - corner_points[0]))
@@ -78,7 +78,7 @@ def shoot(card: Flat, level: str, rng: np.random.Generator, size: tuple[int, int
     if rng.random() < rules["finger_chance"]:
         _fingers(scene, hidden, corner_points, card_width * rng.uniform(*rules["finger_reach"]), rng)
     scene = camera.light(scene, hidden, corner_points, rules, rng)
-    scene = camera.lens(scene, card_width, rules, rng)
+    scene = camera.lens(scene, card_width * card.detail, rules, rng)
     scene = camera.sensor(scene, rules, rng)
     boxes = {
         name: cv2.perspectiveTransform(corners(box)[None], transform)[0] for name, box in card.boxes.items()
@@ -94,9 +94,11 @@ def shoot(card: Flat, level: str, rng: np.random.Generator, size: tuple[int, int
     )
 
 
-def _size(rng: np.random.Generator) -> tuple[int, int]:
-    sizes, shares = zip(*SIZES, strict=True)
-    longer, shorter = sizes[int(rng.choice(len(sizes), p=shares))]
+def _size(rng: np.random.Generator, detail: float) -> tuple[int, int]:
+    """A photo's size; papers with small type are not photographed by the smallest."""
+    fitting = [(size, share) for size, share in SIZES if detail >= 0.8 or size[0] > 1600]
+    shares = np.array([share for _, share in fitting])
+    longer, shorter = fitting[int(rng.choice(len(fitting), p=shares / shares.sum()))][0]
     return (longer, shorter) if rng.random() < 0.65 else (shorter, longer)
 
 

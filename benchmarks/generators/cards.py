@@ -27,7 +27,7 @@ class Flat:
 
     Attributes:
         pixels: RGB uint8 (h, w, 3).
-        boxes: where each field's value stands, (x0, y0, x1, y1) in pixels of the drawing.
+        boxes: where each field's value (and the portrait) stands, (x0, y0, x1, y1) in pixels of the drawing.
         corner: radius of the rounded corners in pixels.
         detail: size of the smaller type, as a share of the drawing's width, in proportion to an ID card's.
     """
@@ -90,9 +90,9 @@ def render_card_portrait(
     rng = np.random.default_rng(0) if rng is None else rng
     design = _design(rng, person)
     pixels = _background(rng, int(rng.integers(STYLES)), warm=bool(rng.random() < 0.4))
-    _place_portrait(pixels, rng, portrait, face)
+    picture = _place_portrait(pixels, rng, portrait, face)
     image = Image.fromarray(pixels)
-    boxes = _portrait_text(image, person, design, rng)
+    boxes = _portrait_text(image, person, design, rng) | {"portrait": picture}
     return Flat(np.asarray(image).copy(), boxes)
 
 
@@ -110,8 +110,8 @@ def _background(rng: np.random.Generator, style: int, warm: bool) -> Pixels:
 
 def _place_portrait(
     pixels: Pixels, rng: np.random.Generator, portrait: Pixels | None, face: Box | None
-) -> None:
-    """Prints the portrait, 26 x 32 mm at the right, with the background of the card behind the person."""
+) -> Box:
+    """Prints the portrait, 26 x 32 mm at the right, the card's ground behind the person; gives its box."""
     width, height = 26 * MM, 32 * MM
     left, top = round((53.4 + rng.normal(0, 0.3)) * MM), round((8.2 + rng.normal(0, 0.3)) * MM)
     if portrait is None:
@@ -128,6 +128,7 @@ def _place_portrait(
     white = rng.uniform(0, 0.6)
     backing = patch * (1 - white) + 250 * white
     patch[:] = np.clip(backing * (1 - fade) + printed * fade, 0, 255).astype(np.uint8)
+    return (float(left), float(top), float(left + width), float(top + height))
 
 
 def _portrait_text(

@@ -11,7 +11,7 @@ import numpy as np
 import typer
 from rich.console import Console
 
-from benchmarks.generators import card_set, dataset, document_sets, pose_set
+from benchmarks.generators import attack_set, card_set, code_set, dataset, document_sets, face_set, pose_set
 from benchmarks.generators.licences import LAYOUTS
 
 app = typer.Typer(
@@ -144,6 +144,80 @@ def mrz(
         return document_sets.mrz_picture(rng, shape, level.of(number), _folder(portraits), _day(today))
 
     _finish(dataset.write(out, "mrz", count, seed, make))
+
+
+@app.command()
+def attacks(
+    out: Out,
+    count: Count = 100,
+    seed: Seed = 0,
+    level: Level = Level.EASY,
+    side: Side = Side.BOTH,
+    attack: Annotated[
+        str, typer.Option(help=f"mix (a third bona_fide), bona_fide, or {', '.join(attack_set.ATTACKS)}.")
+    ] = "mix",
+    portraits: Faces = None,
+    today: Today = TODAY,
+) -> None:
+    """ID cards presented as attacks or wrongly: copies, screens, prints, edits, bad framing; and genuine ones."""
+    if attack not in ("mix", "bona_fide", *attack_set.ATTACKS):
+        raise typer.BadParameter(f"no attack {attack!r}: mix, bona_fide, {', '.join(attack_set.ATTACKS)}")
+
+    def make(rng: np.random.Generator, number: int) -> dataset.Picture:
+        chosen = attack_set.attack_of(number) if attack == "mix" else attack
+        graded, shown = level.of(int(rng.integers(4))), side.of(int(rng.integers(8)))
+        return attack_set.attack_picture(rng, chosen, shown, graded, _folder(portraits), _day(today))
+
+    _finish(dataset.write(out, "attack", count, seed, make))
+
+
+@app.command()
+def codes(
+    out: Out,
+    count: Count = 100,
+    seed: Seed = 0,
+    level: Level = Level.EASY,
+    variant: Annotated[str, typer.Option(help=f"mix, or {', '.join(code_set.CODE_VARIANTS)}.")] = "mix",
+    portraits: Faces = None,
+    today: Today = TODAY,
+) -> None:
+    """People who hold a paper with a six-digit code; rows.csv is for `verifier pose --batch`."""
+    if variant not in ("mix", *code_set.CODE_VARIANTS):
+        raise typer.BadParameter(f"no variant {variant!r}: mix, {', '.join(code_set.CODE_VARIANTS)}")
+    out.mkdir(parents=True, exist_ok=True)
+
+    def make(rng: np.random.Generator, number: int) -> dataset.Picture:
+        chosen = code_set.code_variant_of(number) if variant == "mix" else variant
+        graded = level.of(int(rng.integers(4)))
+        picture = code_set.code_picture(rng, number, chosen, graded, _folder(portraits), out)
+        picture.truth["date"] = _day(today).isoformat()
+        return picture
+
+    truth = dataset.write(out, "code", count, seed, make)
+    dataset.write_rows(truth, ("image", "selfie", "date", "challenge"))
+    _finish(truth)
+
+
+@app.command()
+def faces(
+    out: Out,
+    count: Count = 100,
+    seed: Seed = 0,
+    level: Level = Level.EASY,
+    attack: Annotated[
+        str, typer.Option(help=f"mix, bona_fide, or {', '.join(face_set.FACE_ATTACKS)}.")
+    ] = "mix",
+    portraits: Faces = None,
+) -> None:
+    """Selfies for `verifier attack`: live people, and photos of prints and screens."""
+    if attack not in ("mix", "bona_fide", *face_set.FACE_ATTACKS):
+        raise typer.BadParameter(f"no attack {attack!r}: mix, bona_fide, {', '.join(face_set.FACE_ATTACKS)}")
+
+    def make(rng: np.random.Generator, number: int) -> dataset.Picture:
+        chosen = face_set.face_attack_of(number) if attack == "mix" else attack
+        return face_set.face_picture(rng, chosen, level.of(int(rng.integers(4))), _folder(portraits))
+
+    _finish(dataset.write(out, "face", count, seed, make))
 
 
 def _some_of(choice: str, possible: tuple[str, ...]) -> tuple[str, ...]:

@@ -41,6 +41,12 @@ def points(polygon: NDArray[np.float64]) -> list[list[float]]:
     return [[round(float(x), 1), round(float(y), 1)] for x, y in polygon]
 
 
+def pose_quality(level: str, rng: np.random.Generator) -> int:
+    """The JPEG quality of a photo of a person: higher than a document's, as cameras and messengers store it."""
+    low, high = {"easy": (86, 96), "medium": (76, 92), "hard": (60, 86), "extreme": (40, 75)}[level]
+    return int(rng.integers(low, high))
+
+
 def write(
     out: Path, kind: str, count: int, seed: int, make: Callable[[np.random.Generator, int], Picture]
 ) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,18 +56,25 @@ def photograph(
     return shot.pixels, shot.polygon
 
 
-def shoot(card: Flat, level: str, rng: np.random.Generator, size: tuple[int, int] | None = None) -> Shot:
+def shoot(
+    card: Flat,
+    level: str,
+    rng: np.random.Generator,
+    size: tuple[int, int] | None = None,
+    overrides: Mapping[str, Any] | None = None,
+) -> Shot:
     """Photographs a document lying on a surface.
 
     Args:
         level: easy, medium, hard or extreme, as data/levels.toml describes them.
         size: (width, height) of the photo; chosen at random where None.
+        overrides: entries of the level to replace, such as {"glare_chance": 1.0}.
 
     Raises:
         ValueError: no such level.
     """
-    rules = camera.level_rules(level)
-    size = size or _size(rng, card.detail)
+    rules = camera.level_rules(level) | (overrides or {})
+    size = size or _size(rng, card.detail, card.pixels.shape[0] / card.pixels.shape[1])
     orientation = int(rng.choice([0, 90, 180, 270], p=rules["orientations"]))
     corner_points = _place(card, rules, rng, size, orientation)
     card_width = float(np.linalg.norm(corner_points[1] - corner_points[0]))
@@ -94,12 +102,13 @@ def shoot(card: Flat, level: str, rng: np.random.Generator, size: tuple[int, int
     )
 
 
-def _size(rng: np.random.Generator, detail: float) -> tuple[int, int]:
-    """A photo's size; papers with small type are not photographed by the smallest."""
+def _size(rng: np.random.Generator, detail: float, aspect: float) -> tuple[int, int]:
+    """A photo's size; a paper with small type (height by width `aspect`) gets a large one, held its way mostly."""
     fitting = [(size, share) for size, share in SIZES if detail >= 0.8 or size[0] > 1600]
     shares = np.array([share for _, share in fitting])
     longer, shorter = fitting[int(rng.choice(len(fitting), p=shares / shares.sum()))][0]
-    return (longer, shorter) if rng.random() < 0.65 else (shorter, longer)
+    wide = aspect < 1 if detail < 0.8 and rng.random() < 0.8 else rng.random() < 0.65
+    return (longer, shorter) if wide else (shorter, longer)
 
 
 def _place(
@@ -120,7 +129,8 @@ def _place(
     distance = rng.uniform(1.3, 2.4)
     seen = space[:, :2] / (1 + space[:, 2:] / distance)
     extent = np.ptp(seen, axis=0)
-    fill = rng.uniform(*rules["fill"])
+    # whoever photographs small type goes near
+    fill = max(rng.uniform(*rules["fill"]), 0.0 if card.detail >= 0.8 else rng.uniform(0.7, 0.95))
     scale = min(fill * size[0] / extent[0], 0.97 * size[0] / extent[0], 0.97 * size[1] / extent[1])
     seen = seen * scale
     free = np.array(size) - extent * scale

@@ -9,11 +9,10 @@ from typing import Any
 
 import cv2
 import numpy as np
-from PIL import Image
 
-from benchmarks.generators import dataset, fonts, newspaper, portraits, poses, printed_dates, props
+from benchmarks.generators import dataset, fonts, forgery, newspaper, portraits, poses, printed_dates, props
 from benchmarks.generators.dataset import Picture, points
-from benchmarks.generators.drawing import Colour, Pixels, Type, put_text, text_width
+from benchmarks.generators.drawing import Pixels
 from benchmarks.generators.newspaper import Page
 from benchmarks.generators.poses import Portrayed, Pose
 from benchmarks.generators.printed_dates import PrintedDate
@@ -54,13 +53,12 @@ def pose_picture(
     rng: np.random.Generator, number: int, variant: str, level: str, faces: str | None, today: date, out: Path
 ) -> Picture:
     """Makes one pose and writes the selfie that belongs to it into `out`."""
-    cast = _cast(rng, faces, stranger=variant == "wrong_person")
-    selfie = f"selfie_{number:05d}.jpg"
-    (out / selfie).write_bytes(dataset.jpeg(_enlarged(cast.selfie), 92))
+    cast = choose_cast(rng, faces, stranger=variant == "wrong_person")
+    selfie = write_selfie(cast, number, out)
     page, shown = _page(rng, variant, today, newspaper.portraits_for(rng, faces, 3))
     people = [Portrayed(cast.holder)]
     if variant == "two_persons":
-        people.append(Portrayed(_cast(rng, faces, stranger=False).holder))
+        people.append(Portrayed(choose_cast(rng, faces, stranger=False).holder))
     hands = variant != "pasted_newspaper"
     pose = poses.compose(people, page, level, rng, hands=hands, pasted=variant == "pasted_newspaper")
     pixels = pose.pixels
@@ -81,19 +79,20 @@ def pose_picture(
         "expected": _expected(variant, printed, shown, today, hands),
         "faces": [[round(v, 1) for v in box] for box in pose.faces],
     }
-    return Picture(pixels, truth, int(rng.integers(*_quality(level))))
+    return Picture(pixels, truth, dataset.pose_quality(level, rng))
 
 
-def _quality(level: str) -> tuple[int, int]:
-    return {"easy": (86, 96), "medium": (76, 92), "hard": (60, 86), "extreme": (40, 75)}[level]
+def write_selfie(cast: Cast, number: int, out: Path) -> str:
+    """Writes the selfie, enlarged to the size of a small phone photo, and gives its file name."""
+    name = f"selfie_{number:05d}.jpg"
+    factor = max(1, round(480 / min(cast.selfie.shape[:2])))
+    large = cv2.resize(cast.selfie, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
+    (out / name).write_bytes(dataset.jpeg(np.asarray(large, np.uint8), 92))
+    return name
 
 
-def _enlarged(photo: Pixels) -> Pixels:
-    factor = max(1, round(480 / min(photo.shape[:2])))
-    return np.asarray(cv2.resize(photo, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC), np.uint8)
-
-
-def _cast(rng: np.random.Generator, faces: str | None, stranger: bool) -> Cast:
+def choose_cast(rng: np.random.Generator, faces: str | None, stranger: bool) -> Cast:
+    """Chooses who holds the paper and whose selfie it is compared with."""
     if faces is None:
         holder = portraits.drawn(rng)[0]
         other = portraits.drawn(rng)[0] if stranger else holder
@@ -157,29 +156,20 @@ def _forge_date(
     weekday, careless = page.printed.weekday, rng.random() < 0.67
     old = weekday if careless else None
     forged = _redated(page.printed, page.language, today, old, keep_lunar=careless)
-    width, height = page.date_box[2] - page.date_box[0], page.date_box[3] - page.date_box[1]
-    scale = 2.0
-    size = (round((width + 12) * scale), round((height + 8) * scale))
-    ground = _ground(pixels, pose)
-    patch = Image.new("RGB", size, ground)
-    rows = (
-        forged.parts
-        if forged.form == "block" or height > 2.2 * page.type_height
-        else ("  ".join(forged.parts),)
+    box, polygon = page.date_box, pose.date_polygon
+    size = (round((box[2] - box[0] + 12) * 2), round((box[3] - box[1] + 8) * 2))
+    stacked = _in_lines(forged, box[3] - box[1], page.type_height)
+    rows = forged.parts if stacked else ("  ".join(forged.parts),)
+    face = fonts.choose(
+        rng, "".join(rows), *(("hei", "song") if page.language == "zh" else ("sans", "serif"))
     )
-    ink: Colour = (38, 37, 38) if sum(ground) > 250 else (16, 16, 16)
-    step = size[1] / len(rows)
-    for number, row in enumerate(rows):
-        face = (
-            fonts.choose(rng, row, "hei", "song")
-            if page.language == "zh"
-            else fonts.choose(rng, row, "sans", "serif")
-        )
-        style = Type(face, round(min(page.type_height * scale, step * 0.9)), ink)
-        while text_width(row, style) > size[0] and style.size > 8:
-            style = replace(style, size=style.size - 1)
-        put_text(patch, (size[0] / 2, step * (number + 0.5)), row, style, "mm")
-    return _stamp(pixels, np.asarray(patch), pose, rng), forged
+    patch = forgery.text_patch(rows, size, face, page.type_height * 2, forgery.ground(pixels, polygon))
+    return forgery.stamp(pixels, patch, polygon, rng), forged
+
+
+def _in_lines(printed: PrintedDate, height: float, type_height: float) -> bool:
+    """Whether the date stands in a block of lines instead of one line."""
+    return printed.form == "block" or height > 2.2 * type_height
 
 
 def _redated(
@@ -195,33 +185,6 @@ def _redated(
         if old.lunar and keep_lunar:
             new = replace(new, parts=(*new.parts[:-1], old.parts[-1]))
         return new
-
-
-def _ground(pixels: Pixels, pose: Pose) -> Colour:
-    """The brightness of the paper around the date line."""
-    assert pose.date_polygon is not None
-    mask = np.zeros(pixels.shape[:2], np.uint8)
-    cv2.fillPoly(mask, [pose.date_polygon.astype(np.int32)], 1)
-    inside = pixels[mask > 0]
-    if not len(inside):
-        return 220, 218, 210
-    bright = inside[inside.sum(-1) >= np.percentile(inside.sum(-1), 60)]
-    red, green, blue = (int(c) for c in np.median(bright, axis=0))
-    return red, green, blue
-
-
-def _stamp(pixels: Pixels, patch: Pixels, pose: Pose, rng: np.random.Generator) -> Pixels:
-    assert pose.date_polygon is not None
-    middle = pose.date_polygon.mean(axis=0)
-    target = (middle + (pose.date_polygon - middle) * (1.03, 1.12)).astype(np.float32)
-    height, width = patch.shape[:2]
-    corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
-    matrix = cv2.getPerspectiveTransform(corners, target)
-    size = (pixels.shape[1], pixels.shape[0])
-    soft = cv2.GaussianBlur(patch, (0, 0), rng.uniform(0.6, 1.6))
-    laid = cv2.warpPerspective(soft, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    mask = cv2.warpPerspective(np.full((height, width), 255, np.uint8), matrix, size)
-    return np.asarray(cv2.copyTo(laid, mask, pixels.copy()), np.uint8)
 
 
 def _newspaper_truth(

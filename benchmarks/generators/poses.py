@@ -86,11 +86,12 @@ def compose(
         pasted: whether the page is laid over the finished photo by software, without its light and noise.
     """
     rules = camera.level_rules(level)
-    scene, seated = _people(people, rng)
+    scene, seated = _people(people, rng, near=page is None)
     holder = seated[0]
     boxes = [sitter.face for sitter in seated]
     hidden = np.zeros(scene.shape[:2], np.uint8)
     if page is None:
+        rules = rules | {"glare_chance": 0.0}
         return Pose(_finish(scene, hidden, rules, 700.0, None, rng), None, faces=boxes)
     page = _folded(page, rng)
     sheet = _hang(page, holder, level, rng)
@@ -98,7 +99,8 @@ def compose(
         scene = _finish(scene, hidden, rules, 700.0, None, rng)
         sheet.draw(scene, page.pixels, rng)
         return _pose(scene, scene, sheet, page, hidden, boxes)
-    held = sitters.grips(sheet, holder.face[3] - holder.face[1], rng) if hands else []
+    heights = (0.3, 0.72) if page.printed else (0.78, 0.94)
+    held = sitters.grips(sheet, holder.face[3] - holder.face[1], rng, heights) if hands else []
     for grip in held:
         sitters.hand_behind(scene, grip, holder, rng)
     sheet.draw(scene, page.pixels, rng)
@@ -110,14 +112,19 @@ def compose(
     return _pose(photo, scene, sheet, page, hidden, boxes)
 
 
-def _people(people: Sequence[Portrayed], rng: np.random.Generator) -> tuple[Pixels, list[sitters.Sitter]]:
-    """The room with the people in it, the first in front."""
+def _people(
+    people: Sequence[Portrayed], rng: np.random.Generator, near: bool
+) -> tuple[Pixels, list[sitters.Sitter]]:
+    """The room with the people in it, the first in front; `near` as in a selfie, in the photo's own surroundings."""
     width, height = SIZE
     holder = people[0]
-    cut = bool(rng.random() < 0.6) or len(people) > 1
+    cut = not near and (bool(rng.random() < 0.6) or len(people) > 1)
     scene = rooms.room(rng, SIZE) if cut else sitters.backdrop(holder.photo, SIZE)
-    face = rng.uniform(225, 320)
-    at = (width * rng.uniform(0.42, 0.58), height * rng.uniform(0.13, 0.2))
+    face = rng.uniform(480, 640) if near else rng.uniform(225, 320)
+    at = (
+        width * rng.uniform(0.42, 0.58),
+        height * (rng.uniform(0.26, 0.36) if near else rng.uniform(0.13, 0.2)),
+    )
     seated = []
     for other in people[1:]:
         side = 1 if at[0] < width / 2 else -1

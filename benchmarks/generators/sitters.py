@@ -170,9 +170,11 @@ class Grip:
     unit: float
 
 
-def grips(sheet: HeldSheet, face_height: float, rng: np.random.Generator) -> list[Grip]:
-    """Where two hands hold a sheet: left and right edge, or the lower corners."""
-    height = rng.uniform(0.3, 0.72)
+def grips(
+    sheet: HeldSheet, face_height: float, rng: np.random.Generator, heights: tuple[float, float] = (0.3, 0.72)
+) -> list[Grip]:
+    """Where two hands hold a sheet: at its left and right edge, at a height (share from the top) in a range."""
+    height = rng.uniform(*heights)
     found = []
     for u, inside in ((0.0, 0.1), (1.0, 0.9)):
         v = float(np.clip(height + rng.normal(0, 0.05), 0.2, 0.9))

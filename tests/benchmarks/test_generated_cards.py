@@ -78,7 +78,7 @@ def test_polygon_is_the_card_in_the_photo(level: str) -> None:
 def test_field_boxes_hold_ink() -> None:
     """The box of each value holds its dark strokes."""
     flat = cards.render_card_portrait(_person(3), rng=np.random.default_rng(3))
-    assert set(flat.boxes) == {"name", "sex", "ethnicity", "birth_date", "address", "id_number"}
+    assert set(flat.boxes) == {"name", "sex", "ethnicity", "birth_date", "address", "id_number", "portrait"}
     for x0, y0, x1, y1 in flat.boxes.values():
         patch = flat.pixels[round(y0) : round(y1), round(x0) : round(x1)].mean(-1)
         assert (patch < 90).mean() > 0.05

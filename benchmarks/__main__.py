@@ -6,10 +6,12 @@ import typer
 
 from benchmarks.demo import demo
 from benchmarks.generators import commands as generators
+from benchmarks.speed import speed
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 app.add_typer(generators.app, name="generate")
 app.command()(demo)
+app.command()(speed)
 
 
 @app.callback()

@@ -66,7 +66,7 @@ def demo(
     out.mkdir(parents=True, exist_ok=True)
     today = date.today()
     with console.status("composing an ID card and newspaper poses from public-domain portraits"):
-        samples = _samples()
+        samples = samples_folder()
         pictures = _compose(samples, out, today)
     cases = (
         Case("report", "the right person", "obama3.jpg", pictures["pose"], "verified"),
@@ -92,7 +92,7 @@ def demo(
         raise typer.Exit(1)
 
 
-def _samples() -> Path:
+def samples_folder() -> Path:
     """The folder of portraits, fetched once and kept beside the weights."""
     folder = models_folder() / "samples"
     missing = {f"{ARCHIVE}/{name}": folder / name for name in SAMPLES if not (folder / name).exists()}
@@ -104,7 +104,7 @@ def _samples() -> Path:
 def _compose(samples: Path, out: Path, today: date) -> dict[str, Path]:
     rng = np.random.default_rng(20)
     obama, speaking, biden = (load(samples / f"{n}.jpg").pixels for n in ("obama", "obama2", "biden"))
-    card = render_card_portrait(HOLDER, obama, rng, _face(obama))
+    card = render_card_portrait(HOLDER, obama, rng, face_box(obama))
     pictures: dict[str, Callable[[], Pixels]] = {
         "card_portrait": lambda: photograph(card, "easy", rng, (1600, 1200))[0],
         "card_emblem": lambda: photograph(render_card_emblem(HOLDER, rng), "easy", rng, (1600, 1200))[0],
@@ -120,10 +120,10 @@ def _compose(samples: Path, out: Path, today: date) -> dict[str, Path]:
 
 
 def _pose(portrait: Pixels, day: date, rng: np.random.Generator) -> Pixels:
-    return render_newspaper_pose(portrait, day, rng, _face(portrait), "easy", "zh")
+    return render_newspaper_pose(portrait, day, rng, face_box(portrait), "easy", "zh")
 
 
-def _face(photo: Pixels) -> Box:
+def face_box(photo: Pixels) -> Box:
     """The largest face of a photo, from brows to chin."""
     points = find_faces(photo)[0].landmarks
     (x0, y0), (x1, y1) = points.min(0), points.max(0)

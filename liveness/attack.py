@@ -1,0 +1,94 @@
+"""Presentation attacks: is a face live, or a photo of paper or of a screen?
+
+Two networks and the cues of liveness.attack_cues go into one logistic regression, whose weights and threshold
+stand in attack_weights.toml with how they were made. The score is evidence: it sends a photo to review and
+never rejects anybody. Deepfakes and injected camera streams are not covered.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from liveness.attack_cues import measure_cues
+from models.arrays import Floats, Image
+from models.attack_detector import fas_attack, minifasnet_attack
+from models.face_analysis import Face
+
+CLIP = 3.0
+"""Standard deviations at which a cue is cut: no single one may decide about a kind of photo never seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttackResult:
+    """How much a face looks like an attack."""
+
+    attack_score: float
+    """0 live to 1 attack."""
+    outcome: Literal["pass", "review"]
+    cues: dict[str, float]
+    """What each measure adds to the score (its logit): positive speaks for an attack."""
+
+    def as_json(self) -> dict[str, object]:
+        """The form of the command's JSON."""
+        return {"attack_score": round(self.attack_score, 4), "outcome": self.outcome}
+
+
+@dataclass(frozen=True)
+class AttackModel:
+    """A logistic regression over named measures."""
+
+    names: tuple[str, ...]
+    mean: Floats
+    deviation: Floats
+    weight: Floats
+    bias: float
+    threshold: float
+    """Scores from this on go to review."""
+
+    def contributions(self, measures: dict[str, float]) -> Floats:
+        """What each measure adds to the logit, float32 (n,)."""
+        values = np.array([measures[name] for name in self.names], np.float32)
+        return np.asarray(np.clip((values - self.mean) / self.deviation, -CLIP, CLIP) * self.weight, np.float32)
+
+
+def attack_score(image: Image, face: Face | None, threshold: float | None = None) -> AttackResult:
+    """The attack score of a photo's (RGB) face; without a face the whole photo is taken for one.
+
+    `threshold` replaces the model's own.
+    """
+    model = attack_model()
+    parts = model.contributions(attack_measures(image, face))
+    score = float(1 / (1 + np.exp(-(parts.sum() + model.bias))))
+    suspected = score >= (model.threshold if threshold is None else threshold)
+    cues = {name: round(float(part), 3) for name, part in zip(model.names, parts, strict=True)}
+    return AttackResult(score, "review" if suspected else "pass", cues)
+
+
+def attack_measures(image: Image, face: Face | None) -> dict[str, float]:
+    """Everything that is measured of a face, by name; the networks' scores as logits."""
+    height, width = image.shape[:2]
+    box = np.array([0, 0, width, height], np.float32) if face is None else face.box
+    networks = {"minifasnet": _logit(minifasnet_attack(image, box)), "fas": fas_attack(image, box)}
+    return networks | measure_cues(image, box)
+
+
+@cache
+def attack_model() -> AttackModel:
+    """The model of attack_weights.toml."""
+    table = tomllib.loads(Path(__file__).with_name("attack_weights.toml").read_text("utf-8"))
+    names = tuple(table["measures"])
+    mean, deviation, weight = (
+        np.array([table["measures"][n][k] for n in names], np.float32) for k in ("mean", "deviation", "weight")
+    )
+    return AttackModel(names, mean, deviation, weight, table["bias"], table["threshold"])
+
+
+def _logit(chance: float) -> float:
+    chance = min(max(chance, 1e-3), 1 - 1e-3)
+    return float(np.log(chance / (1 - chance)))

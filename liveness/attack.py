@@ -1,8 +1,9 @@
 """Presentation attacks: is a face live, or a photo of paper or of a screen?
 
-Two networks and the cues of liveness.attack_cues go into one logistic regression, whose weights and threshold
-stand in attack_weights.toml with how they were made. The score is evidence: it sends a photo to review and
-never rejects anybody. Deepfakes and injected camera streams are not covered.
+A network, looking at the face and at what is around it, and the cues of liveness.attack_cues go into one
+logistic regression, whose weights and threshold stand in attack_weights.toml with how they were made. The score
+is evidence: it sends a photo to review and never rejects anybody. Deepfakes and injected camera streams are not
+covered.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import numpy as np
 
 from liveness.attack_cues import measure_cues
 from models.arrays import Floats, Image
-from models.attack_detector import fas_attack, minifasnet_attack
+from models.attack_detector import MINIFASNET_SCALE, minifasnet_attack
 from models.face_analysis import Face
 
 CLIP = 3.0
@@ -54,7 +55,9 @@ class AttackModel:
     def contributions(self, measures: dict[str, float]) -> Floats:
         """What each measure adds to the logit, float32 (n,)."""
         values = np.array([measures[name] for name in self.names], np.float32)
-        return np.asarray(np.clip((values - self.mean) / self.deviation, -CLIP, CLIP) * self.weight, np.float32)
+        return np.asarray(
+            np.clip((values - self.mean) / self.deviation, -CLIP, CLIP) * self.weight, np.float32
+        )
 
 
 def attack_score(image: Image, face: Face | None, threshold: float | None = None) -> AttackResult:
@@ -71,11 +74,11 @@ def attack_score(image: Image, face: Face | None, threshold: float | None = None
 
 
 def attack_measures(image: Image, face: Face | None) -> dict[str, float]:
-    """Everything that is measured of a face, by name; the networks' scores as logits."""
+    """Everything that is measured of a face, by name; the network's scores as logits."""
     height, width = image.shape[:2]
     box = np.array([0, 0, width, height], np.float32) if face is None else face.box
-    networks = {"minifasnet": _logit(minifasnet_attack(image, box)), "fas": fas_attack(image, box)}
-    return networks | measure_cues(image, box)
+    around, face_alone = (_logit(minifasnet_attack(image, box, scale)) for scale in (MINIFASNET_SCALE, 1.0))
+    return {"minifasnet": around, "minifasnet_face": face_alone} | measure_cues(image, box)
 
 
 @cache
@@ -84,7 +87,8 @@ def attack_model() -> AttackModel:
     table = tomllib.loads(Path(__file__).with_name("attack_weights.toml").read_text("utf-8"))
     names = tuple(table["measures"])
     mean, deviation, weight = (
-        np.array([table["measures"][n][k] for n in names], np.float32) for k in ("mean", "deviation", "weight")
+        np.array([table["measures"][n][k] for n in names], np.float32)
+        for k in ("mean", "deviation", "weight")
     )
     return AttackModel(names, mean, deviation, weight, table["bias"], table["threshold"])
 

@@ -7,6 +7,9 @@ photo: all but the grid are measured on the face at 128 pixels.
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
@@ -16,8 +19,6 @@ FACE_SIDE = 128
 """Longer side of the face when it is measured, pixels."""
 GRID_SIDE = 256
 """Side of the window of the photo's own pixels in which a grid is looked for, at most."""
-GLARE = 245
-"""Luma above this is glare."""
 
 
 def measure_cues(image: Image, box: Floats) -> dict[str, float]:
@@ -25,57 +26,37 @@ def measure_cues(image: Image, box: Floats) -> dict[str, float]:
     face = _face(image, box)
     scale = FACE_SIDE / max(face.shape[:2])
     interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    small = cv2.resize(face, None, fx=scale, fy=scale, interpolation=interpolation).astype(np.uint8, copy=False)
+    small = cv2.resize(face, None, fx=scale, fy=scale, interpolation=interpolation).astype(
+        np.uint8, copy=False
+    )
     return _light(small) | _colour(small) | _detail(small) | {"grid": _grid(face)}
 
 
 def _light(face: Image) -> dict[str, float]:
-    """Blacks, highlights and how light is spread over the face."""
-    luma = cv2.cvtColor(face, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    centre = luma[luma.shape[0] // 4 : -(luma.shape[0] // 4), luma.shape[1] // 4 : -(luma.shape[1] // 4)]
-    standard = (centre - centre.mean()) / (centre.std() + 1)
-    p95, p99 = np.percentile(luma, [95, 99])
-    return {
-        "bright": float(p95) / 255,
-        "highlight": float(p99) / 255,
-        "glare": float((luma > GLARE).mean()),
-        "black": float(np.percentile(face.min(axis=2), 5)) / 255,
-        "tails": float((standard**4).mean()),
-    }
+    """Highlights, and how far they are from the blacks."""
+    luma = cv2.cvtColor(face, cv2.COLOR_RGB2GRAY)
+    black, highlight = np.percentile(luma, [1, 99])
+    return {"highlight": float(highlight) / 255, "contrast": float(highlight - black) / 255}
 
 
 def _colour(face: Image) -> dict[str, float]:
-    """Colour gamut and balance."""
-    means = face.reshape(-1, 3).astype(np.float32).mean(axis=0)
-    saturation = cv2.cvtColor(face, cv2.COLOR_RGB2HSV)[:, :, 1]
-    red_chroma = cv2.cvtColor(face, cv2.COLOR_RGB2YCrCb)[:, :, 1]
-    return {
-        "red_balance": float(np.log((means[0] + 5) / (means[1] + 5))),
-        "saturation": float(saturation.mean()) / 255,
-        "red_chroma": float(red_chroma.mean()) / 255,
-    }
+    """Blue against green: paper and lamps behind a screen tint a face."""
+    _, green, blue = face.reshape(-1, 3).astype(np.float32).mean(axis=0)
+    return {"blue_balance": float(np.log((blue + 5) / (green + 5)))}
 
 
 def _detail(face: Image) -> dict[str, float]:
     """Energy of luma and chroma by size of detail, as logarithms of variances."""
     planes = cv2.cvtColor(face, cv2.COLOR_RGB2YCrCb).astype(np.float32)
-    luma = _energies(planes[:, :, 0], (1.4, 2.8, 5.6, 11.2))
-    red = _energies(planes[:, :, 1], (0.0, 0.9, 1.8))
-    blue = _energies(planes[:, :, 2], (0.0, 0.9, 1.8))
-    return {
-        "relief": luma[1],
-        "shading": luma[2],
-        "relief_to_shading": luma[1] - luma[2],
-        "red_grain": red[0],
-        "red_texture": red[1],
-        "blue_grain": blue[0],
-        "blue_texture": blue[1],
-    }
+    relief, shading = _energies(planes[:, :, 0], (2.8, 5.6, 11.2))
+    (red,) = _energies(planes[:, :, 1], (0.9, 1.8))
+    (blue,) = _energies(planes[:, :, 2], (0.9, 1.8))
+    return {"shading": shading, "relief": relief - shading, "red_texture": red, "blue_texture": blue}
 
 
-def _energies(plane: Floats, sigmas: tuple[float, ...]) -> list[float]:
-    blurred = [plane if sigma == 0 else cv2.GaussianBlur(plane, (0, 0), sigma) for sigma in sigmas]
-    bands = [fine - coarse for fine, coarse in zip(blurred, blurred[1:], strict=False)]
+def _energies(plane: Floats, sigmas: Sequence[float]) -> list[float]:
+    blurred = [cv2.GaussianBlur(plane, (0, 0), sigma) for sigma in sigmas]
+    bands = [fine - coarse for fine, coarse in itertools.pairwise(blurred)]
     return [float(np.log(band.var() + 1e-3)) for band in bands]
 
 

@@ -1,4 +1,4 @@
-"""Two networks that tell a live face from a photo of a photo or of a screen."""
+"""Tells a live face from a photo of a photo or of a screen, by network (MiniFASNet)."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ MINIFASNET_SCALE = 2.7
 """Side of its crop, in sides of the face's box: it looks for the edges of paper and screens."""
 MINIFASNET_LIVE = 0
 """Class of a live face; the other two are kinds of attacks."""
-FAS_INPUT = 256
 
 
-def minifasnet_attack(image: Image, box: Floats) -> float:
+def minifasnet_attack(image: Image, box: Floats, scale: float = MINIFASNET_SCALE) -> float:
     """MiniFASNet's chance, 0 to 1, that the face in `box` (x0, y0, x1, y1) of a photo (RGB) is an attack.
 
-    Where the photo is too tight for the crop, the crop is as large as the photo allows.
+    `scale` is the side of the crop in sides of the box; 1 leaves the face's own texture alone. Where the photo
+    is too tight for the crop, the crop is as large as the photo allows.
     """
-    crop = _around(image, box, MINIFASNET_SCALE)
+    crop = _around(image, box, scale)
     shrinks = max(crop.shape[:2]) > MINIFASNET_INPUT
     interpolation = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     small = cv2.resize(crop, (MINIFASNET_INPUT, MINIFASNET_INPUT), interpolation=interpolation)
@@ -29,17 +29,6 @@ def minifasnet_attack(image: Image, box: Floats) -> float:
     logits = network("attack_minifasnet").run(np.ascontiguousarray(planes))[0][0]
     weights = np.exp(logits - logits.max())
     return float(1 - weights[MINIFASNET_LIVE] / weights.sum())
-
-
-def fas_attack(image: Image, box: Floats) -> float:
-    """FaceAntiSpoofing's score of the face in `box`, 0 live, towards 1 and above attack.
-
-    The network routes a face down a binary tree of eight leaves; the score is the sum over the leaves of
-    their response, weighted by how much the face belongs to them.
-    """
-    crop = cv2.resize(_around(image, box, 1.0), (FAS_INPUT, FAS_INPUT), interpolation=cv2.INTER_LINEAR)
-    responses, leaves = network("attack_fas").run(crop[None].astype(np.float32) / 255)
-    return float(np.abs(responses[0] * leaves[0]).sum())
 
 
 def _around(image: Image, box: Floats, scale: float) -> Image:

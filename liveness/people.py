@@ -49,7 +49,7 @@ def single_person(faces: Sequence[Face]) -> PoseCheck:
 def face_matches(faces: Sequence[Face], face_check: FaceCheck | None) -> PoseCheck:
     """The seller's face against the selfie, by the caller's matcher."""
     if not faces:
-        return PoseCheck("fail", "No face can be seen.")
+        return PoseCheck("unknown", "No face can be seen.")
     if face_check is None:
         return PoseCheck("unknown", "There is no selfie to compare with.")
     compared = face_check(faces[0])

@@ -163,6 +163,18 @@ def pose(
     _each(rows, work, None if as_json else pose_table, names=("image",))
 
 
+@app.command()
+def attack(images: Annotated[list[Path], typer.Argument(help="face photos")], as_json: Json = False) -> None:
+    """Score face photos for presentation attacks: 0 live, 1 attack."""
+    from verifier.cli_tables import attack_table
+    from verifier.posing import score_attack
+
+    def work(row: Row) -> Row:
+        return score_attack(_load(Path(row["image"]))).as_json()
+
+    _each(_images(images), work, None if as_json else attack_table)
+
+
 @models_app.command("install")
 def models_install() -> None:
     """Fetch, verify and store all weights that are missing."""

@@ -60,6 +60,11 @@ def pose_table(row: Row) -> RenderableType:
     return Group(Text.assemble(f"{row['image']}: ", _word(row["outcome"])), _checks(row["checks"].items()))
 
 
+def attack_table(row: Row) -> RenderableType:
+    """One photo's presentation-attack score in one line."""
+    return Text.assemble(_word(row["outcome"]), f"  score {row['attack_score']:.3f}  {row['image']}")
+
+
 def models_table(specs: Iterable[WeightFile]) -> RenderableType:
     """The networks of the manifest."""
     table = _table("network", "what it does", "package", "licence", "installed")

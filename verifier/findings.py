@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
+from liveness.attack import AttackResult
 from liveness.result import PoseResult, default_effects
 from models.face_analysis import Face
 from ocr.reading import Reading
@@ -48,6 +49,7 @@ def all_findings(
         yield from _match_findings(parts.match)
     if parts.pose:
         yield from _pose_findings(parts.pose)
+    yield from _attack_findings(parts.attacks)
     yield from _duplicate_findings(parts.duplicates)
 
 
@@ -124,6 +126,12 @@ def _pose_findings(pose: PoseResult) -> Iterator[Finding]:
         if effect in ("fail", "review"):
             code = f"pose_{name}" if check.outcome == "fail" else f"pose_{name}_unknown"
             yield Finding(code, "pose", {"detail": check.detail})
+
+
+def _attack_findings(attacks: Mapping[str, AttackResult]) -> Iterator[Finding]:
+    for kind, result in attacks.items():
+        if result.outcome == "review":
+            yield Finding("presentation_attack_suspected", "attack", {"detail": kind})
 
 
 def _duplicate_findings(duplicates: Sequence[Duplicate]) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from liveness.attack import AttackResult, attack_score
 from liveness.pose import check_pose
 from liveness.result import FaceCheck, FaceComparison, PoseResult
 from models.face_analysis import Face, aligned, embed, find_faces
@@ -41,6 +42,12 @@ def check_pose_of(
         _compare_with(person, pose, policy.match_policy()) if person else None,
         max_age_days=policy.pose.max_age_days,
     )
+
+
+def score_attack(photo: Photo) -> AttackResult:
+    """The presentation-attack score of a photo's largest face, or of the whole photo where it is a tight crop."""
+    faces = find_faces(photo.pixels)
+    return attack_score(photo.pixels, faces[0] if faces else None)
 
 
 def _compare_with(person: Portrait, pose: Photo, policy: MatchPolicy) -> FaceCheck:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Literal
 
+from liveness.attack import AttackResult
 from liveness.result import PoseResult
 from ocr.reading import Check, Reading
 from verifier.duplicates import Duplicate
@@ -48,6 +49,7 @@ class Parts:
     documents: Documents
     match: MatchResult | None
     pose: PoseResult | None
+    attacks: Mapping[str, AttackResult]
     duplicates: tuple[Duplicate, ...]
     selfie_is_document: bool
 
@@ -89,6 +91,7 @@ class Report:
             "licence": _json(documents.licence),
             "match": _json(self.parts.match),
             "pose": _json(self.parts.pose),
+            "attack": {kind: result.as_json() for kind, result in self.parts.attacks.items()} or None,
             "duplicates": [d.as_json() for d in self.parts.duplicates],
             "today": self.today.isoformat(),
             "policy_version": self.policy.version,

@@ -88,6 +88,7 @@ def render_page(report: Report) -> str:
         match=_match(parts.match, report) if parts.match else None,
         documents=[_document(kind, reading) for kind, reading in parts.documents.readings().items()],
         pose=_pose(parts.pose) if parts.pose else None,
+        attacks=[{"title": TITLES[kind], **result.as_json()} for kind, result in parts.attacks.items()],
         today=report.today,
         policy_version=report.policy.version,
         models=report.model_versions,

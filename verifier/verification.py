@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 
+from liveness.attack import AttackResult, attack_score
 from liveness.result import PoseResult
 from models.face_analysis import Face, find_faces
 from models.runtime import loaded_versions
@@ -47,7 +48,7 @@ class Evidence:
 
 
 def verify(evidence: Evidence, policy: Policy | None = None, gallery: Gallery | None = None) -> Report:
-    """Reads the documents, finds the people, compares, judges the pose, looks for duplicates,
+    """Reads the documents, finds the people, compares, judges the pose, looks for attacks and for duplicates,
     and lets policy decide.
 
     Takes any photos: what is missing, unreadable or of the wrong kind becomes a reason, never an exception.
@@ -65,11 +66,13 @@ def verify(evidence: Evidence, policy: Policy | None = None, gallery: Gallery | 
         selfie_is_document = _shows_document(captures.get("selfie"), people.get("selfie"))
     with clock.stage("pose"):
         pose = _pose(evidence, faces, people, policy)
+    with clock.stage("attack"):
+        attacks = _attacks(captures, faces)
     with clock.stage("duplicates"):
         templates = {kind: person.template for kind, person in people.items()}
         duplicates = gallery.search(templates, documents.value("card_portrait", "id_number"))
 
-    parts = Parts(documents, match, pose, duplicates, selfie_is_document)
+    parts = Parts(documents, match, pose, attacks, duplicates, selfie_is_document)
     outcome, reasons = decide(all_findings(captures, faces, parts, policy), policy)
     return Report(
         outcome=outcome,
@@ -130,6 +133,10 @@ def _pose(
     return check_pose_of(
         people.get("selfie"), evidence.pose, faces["pose"], evidence.challenge, evidence.today, policy
     )
+
+
+def _attacks(captures: Mapping[str, Photo], faces: Mapping[str, Sequence[Face]]) -> dict[str, AttackResult]:
+    return {kind: attack_score(captures[kind].pixels, found[0]) for kind, found in faces.items() if found}
 
 
 class _Clock:

@@ -8,7 +8,6 @@ import struct
 import subprocess
 import sys
 import zlib
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,22 +17,10 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+from benchmarks.demo import HOLDER
 from benchmarks.generators.cards import render_card_emblem, render_card_portrait
-from benchmarks.generators.people import CardData
 from benchmarks.generators.photography import photograph
 from verifier.cli import app
-
-HOLDER = CardData(
-    name="欧阳明",
-    sex="男",
-    ethnicity="汉",
-    birth_date=date(1961, 8, 4),
-    address="江苏省南京市玄武区北京东路41号",
-    id_number="320102196108040013",
-    issuing_authority="南京市公安局玄武分局",
-    valid_from=date(2018, 3, 12),
-    valid_to=None,
-)
 
 
 def run(*arguments: object) -> tuple[int, list[dict[str, Any]], str]:
@@ -109,7 +96,7 @@ def test_read_gives_a_line_for_each_image_in_order(folder: Path, bad: dict[str, 
     assert {k: f["value"] for k, f in emblem["fields"].items()} == HOLDER.fields("emblem")
 
 
-@pytest.mark.parametrize("command", [("read",), ("pose",)])
+@pytest.mark.parametrize("command", [("read",), ("attack",), ("pose",)])
 def test_each_bad_image_has_its_error(command: tuple[str, ...], bad: dict[str, Path], tmp_path: Path) -> None:
     files = {**bad, "too_large": bomb(tmp_path / "bomb.png")} if command == ("read",) else bad
     code, lines, stderr = run(*command, *files.values(), "--json")

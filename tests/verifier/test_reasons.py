@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from liveness.result import default_effects
 from verifier.policy import DEFAULT, Effect, Policy, PolicyError, load_policy
 from verifier.reasons import CATALOGUE, Finding, reason, reason_of_check, sentence
 from verifier.report import decide
@@ -34,6 +35,12 @@ def test_the_docs_list_every_reason_with_its_effect() -> None:
 def test_policy_names_only_reasons_that_exist() -> None:
     """A misspelt reason in the policy would silently do nothing."""
     assert set(load_policy().effects) <= set(CODES)
+
+
+def test_every_check_of_a_pose_has_its_reasons() -> None:
+    for check, effects in default_effects().items():
+        for outcome, suffix in (("fail", ""), ("unknown", "_unknown")):
+            assert outcome not in effects or f"pose_{check}{suffix}" in CODES, check
 
 
 def test_the_strongest_effect_decides() -> None:

@@ -17,11 +17,9 @@ from models.hands import Hand, find_hands
 HAND_WINDOW = 3.5
 """Side of the square beside a face in which a raised hand is looked for, in sizes of the face."""
 EDGE_WINDOW = 0.55
-"""Side of the squares along a paper's edges, in widths of its print."""
-PAPER_MARGIN = 0.06
-"""Paper reaches this far beyond its print, in widths of the print."""
+"""Side of the squares along a paper's edges, in its widths."""
 GRIP = 0.08
-"""A hand holds the paper where it comes this close to its edge, in widths of the print."""
+"""A hand holds the paper where it comes this close to its edge, in its widths."""
 SURE_HAND = 0.8
 
 
@@ -56,7 +54,7 @@ def fingers_raised(hands: Sequence[Hand], asked: Challenge) -> PoseCheck:
 
 
 def hands_near(image: Image, paper: Polygon) -> tuple[Hand, ...]:
-    """Hands anywhere in the photo and along the edges of a paper (its print, as a polygon)."""
+    """Hands anywhere in the photo and along the edges of a paper."""
     height, width = image.shape[:2]
     across = float(np.linalg.norm(paper[1] - paper[0]))
     half = EDGE_WINDOW * across / 2
@@ -80,7 +78,7 @@ def held_by_hands(hands: Sequence[Hand], paper: Polygon) -> PoseCheck:
 def _at_edge(hand: Hand, paper: Polygon) -> bool:
     """Landmarks near the paper's border: a hand that is printed on the page is not."""
     across = float(np.linalg.norm(paper[1] - paper[0]))
-    inside = _depths(hand, paper) + PAPER_MARGIN * across
+    inside = _depths(hand, paper)
     return bool((np.abs(inside) < GRIP * across).sum() >= 3 or (inside.min() < 0 < inside.max()))
 
 

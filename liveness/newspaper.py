@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from liveness.dateline import DateLine, ReadLine, find_date_line
 from liveness.mastheads import Masthead, find_masthead
 from liveness.page import Block, Page, find_pages
+from liveness.paper import paper_polygon
 from models.arrays import Image, Polygon
 from models.text_reader import TextReader, line_crop
 
@@ -21,6 +22,9 @@ FINE_SIDE = 1408
 """Long side of the second look, where print is too small for the first."""
 FEW_LINES = 25
 """Fewer lines than this on a page ask for the second look."""
+SPARSE_REACH = 0.09
+"""Where body text is too small or blurred to be seen, headlines this far apart are of one page; in long sides
+of the photo."""
 HEAD_LINES = 14
 """Lines of the page's head that are read first; the dates of most papers are among them."""
 MAX_LINES = 56
@@ -33,6 +37,8 @@ class Newspaper:
     """What a photo shows of a newspaper."""
 
     page: Page
+    sheet: Polygon
+    """Corners of the paper, float32 (4, 2), photo pixels."""
     lines: tuple[ReadLine, ...]
     """The lines that were recognised, head first."""
     masthead: Masthead | None
@@ -59,7 +65,7 @@ def find_newspaper(image: Image, reader: TextReader) -> Newspaper | None:
         date_line = find_date_line(lines, masthead.day_order if masthead else None)
         if date_line and (masthead or len(lines) >= HEAD_LINES):
             break
-    return Newspaper(page, tuple(lines), masthead, date_line)
+    return Newspaper(page, paper_polygon(image, page), tuple(lines), masthead, date_line)
 
 
 def _find_page(image: Image, reader: TextReader) -> tuple[Page | None, list[Polygon]]:
@@ -68,12 +74,19 @@ def _find_page(image: Image, reader: TextReader) -> tuple[Page | None, list[Poly
     for side in (SEARCH_SIDE, FINE_SIDE):
         boxes = reader.detect(image, min(side / max(image.shape[:2]), 1.0))
         polygons = [box.polygon for box in boxes]
-        pages = find_pages(polygons)
+        pages = _pages(polygons, SPARSE_REACH * max(image.shape[:2]))
         if pages and (best[0] is None or len(pages[0].blocks) > len(best[0].blocks)):
             best = pages[0], polygons
         if not pages or len(pages[0].blocks) >= FEW_LINES:
             break
     return best
+
+
+def _pages(polygons: Sequence[Polygon], sparse_reach: float) -> tuple[Page, ...]:
+    dense = find_pages(polygons)
+    if dense and len(dense[0].blocks) >= FEW_LINES:
+        return dense
+    return find_pages(polygons, sparse_reach)
 
 
 def _in_reading_order(page: Page) -> Iterator[list[Block]]:

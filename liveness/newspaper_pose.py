@@ -21,8 +21,8 @@ SURE = 0.8
 READABLE = 0.5
 READ_LINES = 3
 """A page on which fewer lines could be read is texture, not print."""
-PAPER_LINES = 8
-"""A sheet with fewer lines is not even a page of print."""
+PAPER_AREA = 0.02
+"""Print on less of the photo than this is no page, but a sign or a label."""
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -37,11 +37,11 @@ def check_newspaper(
 ) -> tuple[dict[str, PoseCheck], Evidence]:
     """The checks of the pose, and what they saw."""
     paper = find_newspaper(image, reader)
-    sellers = faces_outside(faces, paper.page.polygon if paper else None)
+    sellers = faces_outside(faces, paper.sheet if paper else None)
     date_line = paper.date_line if paper else None
-    hands = hands_near(image, paper.page.polygon) if paper else ()
+    hands = hands_near(image, paper.sheet) if paper else ()
     checks = {
-        "newspaper_present": newspaper_present(paper),
+        "newspaper_present": newspaper_present(paper, float(image.shape[0] * image.shape[1])),
         "masthead_known": masthead_known(paper),
         "date_read": date_read(date_line),
         "date_is_today": date_is_today(date_line, today, max_age_days),
@@ -57,11 +57,15 @@ def check_newspaper(
     return checks, evidence
 
 
-def newspaper_present(paper: Newspaper | None) -> PoseCheck:
-    """Dense print in columns under a large title, or a known name with a date."""
-    if paper is None or len(paper.lines) < READ_LINES or len(paper.page.blocks) < PAPER_LINES:
+def newspaper_present(paper: Newspaper | None, photo_area: float) -> PoseCheck:
+    """A known name, or dense print in columns under a large title."""
+    if paper is None or paper.page.area < PAPER_AREA * photo_area:
         return PoseCheck("fail", "There is no page of print in the photo.")
-    if paper.is_dense or (paper.masthead and paper.date_line):
+    if paper.masthead and len(paper.lines) > 1:
+        return PoseCheck("pass", f"A page of {paper.masthead.name}.")
+    if len(paper.lines) < READ_LINES:
+        return PoseCheck("fail", "There is no page of print in the photo.")
+    if paper.is_dense:
         return PoseCheck("pass", f"A page of {len(paper.page.blocks)} lines in {paper.page.columns} columns.")
     return PoseCheck("unknown", "There is a page of print, but it does not look like a newspaper's.")
 
@@ -125,7 +129,7 @@ def face_uncovered(sellers: Sequence[Face], paper: Newspaper | None) -> PoseChec
     """The paper is in front of the body, not of the face."""
     if not sellers or paper is None:
         return PoseCheck("unknown", "There is no face and newspaper to compare.")
-    covered = faces_outside(sellers[:1], paper.page.polygon, whole=True) == ()
+    covered = faces_outside(sellers[:1], paper.sheet, whole=True) == ()
     if covered:
         return PoseCheck("fail", "The newspaper covers a part of the face.")
     return PoseCheck("pass", "The face is uncovered.")
@@ -134,7 +138,7 @@ def face_uncovered(sellers: Sequence[Face], paper: Newspaper | None) -> PoseChec
 def _held(hands: Sequence[Hand], paper: Newspaper | None) -> PoseCheck:
     if paper is None:
         return PoseCheck("unknown", "There is no newspaper to hold.")
-    return held_by_hands(hands, paper.page.polygon)
+    return held_by_hands(hands, paper.sheet)
 
 
 def _evidence(image: Image, paper: Newspaper | None, sellers: Sequence[Face]) -> Evidence:
@@ -142,7 +146,7 @@ def _evidence(image: Image, paper: Newspaper | None, sellers: Sequence[Face]) ->
     if sellers:
         evidence.regions["seller_face"] = box_polygon(sellers[0])
     if paper:
-        evidence.regions["newspaper"] = paper.page.polygon
+        evidence.regions["newspaper"] = paper.sheet
         evidence.crops["page"] = flatten(image, paper.page)
         for name, line in zip(
             ("date", "weekday"), paper.date_line.lines if paper.date_line else (), strict=False

@@ -76,13 +76,16 @@ class Page:
         return float(np.median([b.height for b in self.blocks]))
 
 
-def find_pages(polygons: Sequence[Polygon]) -> tuple[Page, ...]:
-    """Groups lines (photo pixels, as a text detector gives them) into pages, most print first."""
+def find_pages(polygons: Sequence[Polygon], reach: float = 0.0) -> tuple[Page, ...]:
+    """Groups lines (photo pixels, as a text detector gives them) into pages, most print first.
+
+    Lines closer than `reach` pixels are of one page, however small they are.
+    """
     if not polygons:
         return ()
     angle = _common_angle(polygons)
     blocks = _turned(polygons, angle)
-    groups = [g for g in _neighbours(blocks) if g]
+    groups = _neighbours(blocks, reach)
     pages = [_page(group, angle) for group in groups]
     return tuple(sorted(pages, key=lambda p: -len(p.blocks) * p.area))
 
@@ -109,7 +112,7 @@ def _common_angle(polygons: Sequence[Polygon]) -> float:
 
 
 def _turned(polygons: Sequence[Polygon], angle: float) -> list[Block]:
-    turn = _rotation(-angle)
+    turn = rotation(-angle)
     blocks = []
     for index, polygon in enumerate(polygons):
         points = polygon @ turn.T
@@ -120,12 +123,13 @@ def _turned(polygons: Sequence[Polygon], angle: float) -> list[Block]:
     return blocks
 
 
-def _neighbours(blocks: list[Block]) -> list[list[Block]]:
+def _neighbours(blocks: list[Block], floor: float) -> list[list[Block]]:
     """Connected groups of lines that are near each other."""
     x, y, w, h = (np.array([getattr(b, k) for b in blocks]) for k in ("x", "y", "width", "height"))
     gap_x = np.abs(x[:, None] - x) - (w[:, None] + w) / 2
     gap_y = np.abs(y[:, None] - y) - (h[:, None] + h) / 2
     reach = REACH * np.maximum(np.maximum(h[:, None], h), 1.5 * np.median(h))
+    reach = np.maximum(reach, floor)
     near = (np.maximum(gap_x, 0) < 1.5 * reach) & (np.maximum(gap_y, 0) < reach)
     label = np.arange(len(blocks))
     for _ in range(len(blocks)):
@@ -140,11 +144,11 @@ def _page(blocks: list[Block], angle: float) -> Page:
     left, right = min(b.left for b in blocks), max(b.right for b in blocks)
     top, bottom = min(b.y - b.height / 2 for b in blocks), max(b.y + b.height / 2 for b in blocks)
     corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32)
-    polygon = (corners @ _rotation(angle).T).astype(np.float32)
-    return Page(polygon, angle, tuple(sorted(blocks, key=lambda b: b.y)))
+    polygon = corners @ rotation(angle).T
+    return Page(polygon.astype(np.float32), angle, tuple(sorted(blocks, key=lambda b: b.y)))
 
 
-def _rotation(degrees: float) -> Floats:
-    """Turns points (n, 2) clockwise on a screen when multiplied from the left."""
+def rotation(degrees: float) -> Floats:
+    """float32 (2, 2): points (n, 2) times its transpose are turned clockwise on a screen."""
     c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
     return np.array([[c, -s], [s, c]], np.float32)

@@ -15,22 +15,19 @@ COMPANION = 0.45
 """A face at least this large against the seller's belongs to somebody in the pose."""
 BYSTANDER = 0.30
 """A face smaller than this is far behind, or on a poster."""
-MARGIN = 0.04
-"""Share of a page's width that its paper reaches beyond its print."""
 LOWER_LIP = 57
 """Of the 68 landmarks (iBUG 300-W)."""
 
 
-def faces_outside(faces: Sequence[Face], page: Polygon | None, *, whole: bool = False) -> tuple[Face, ...]:
-    """Faces that are not printed on the page, largest first; `whole`: down to the lower lip."""
-    if page is None:
+def faces_outside(faces: Sequence[Face], sheet: Polygon | None, *, whole: bool = False) -> tuple[Face, ...]:
+    """Faces that are not on the sheet, largest first; `whole`: down to the lower lip."""
+    if sheet is None:
         return tuple(faces)
-    margin = MARGIN * float(np.linalg.norm(page[1] - page[0]))
     return tuple(
         face
         for face in faces
-        if _distance_inside(page, centre(face)) < -margin
-        and not (whole and _distance_inside(page, face.landmarks[LOWER_LIP]) > 0)
+        if _distance_inside(sheet, centre(face)) < 0
+        and not (whole and _distance_inside(sheet, face.landmarks[LOWER_LIP]) > 0)
     )
 
 

@@ -1,0 +1,76 @@
+"""The sheet that a page is printed on: it reaches beyond the print, and pictures on it have no lines of text."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from liveness.page import Page, rotation
+from models.arrays import Floats, Image, Polygon
+
+WORK_SIDE = 400
+"""Long side of the image in which the sheet is looked for, pixels."""
+COLOUR_REACH = 14.0
+"""Distance in a and b of CIELAB (8 bits) within which a pixel has the paper's colour."""
+DARKEST = 0.6
+"""Share of the paper's lightness that its shaded parts keep."""
+MAX_GROWTH = 0.45
+"""The sheet reaches at most this far beyond the print, in widths of the print; what is farther is behind it,"""
+MAX_HEIGHT = 1.7
+"""but downwards it may be this high altogether: of a blurred page only the head is seen as print."""
+MARGIN = 0.04
+"""What the sheet is taken to reach where its edge can't be told from what is behind, in widths of the print."""
+
+
+def paper_polygon(image: Image, page: Page) -> Polygon:
+    """Corners of the sheet, float32 (4, 2), photo pixels, turned as the page is."""
+    scale = WORK_SIDE / max(image.shape[:2])
+    small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    turn = rotation(-page.angle)
+    print_ = _box(page.polygon @ turn.T)
+    sheet = _sheet_mask(small.astype(np.uint8, copy=False), page.polygon * scale)
+    y, x = np.nonzero(sheet)
+    found = _box_of_most(np.column_stack([x, y]).astype(np.float32) / scale @ turn.T) if len(x) else print_
+    width = float(print_[2] - print_[0])
+    outwards = np.array([-1, -1, 1, 1], np.float32) * width
+    nearest, furthest = print_ + MARGIN * outwards, print_ + MAX_GROWTH * outwards
+    furthest[3] = max(furthest[3], print_[1] + MAX_HEIGHT * width)
+    leaked = (found - furthest) * np.sign(outwards) > 0
+    edges = np.where(leaked, nearest, _outer(found, nearest))
+    x0, y0, x1, y1 = edges
+    corners = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32)
+    return np.asarray(corners @ rotation(page.angle).T, np.float32)
+
+
+def _sheet_mask(image: Image, print_: Polygon) -> NDArray[np.bool_]:
+    """Pixels of the paper's colour that hang together with the print, holes of ink and pictures closed."""
+    lab = cv2.cvtColor(image, cv2.COLOR_RGB2LAB).astype(np.float32)
+    inside = np.zeros(image.shape[:2], np.uint8)
+    cv2.fillPoly(inside, [print_.astype(np.int32)], 1)
+    if not inside.any():
+        return inside > 0
+    lightness = lab[:, :, 0]
+    bright = (inside > 0) & (lightness >= np.percentile(lightness[inside > 0], 60))
+    paper = np.median(lab[bright], axis=0)
+    colour = np.hypot(*np.moveaxis(lab[:, :, 1:] - paper[1:], -1, 0)) < COLOUR_REACH
+    alike = (colour & (lightness > DARKEST * paper[0])).astype(np.uint8)
+    alike = cv2.morphologyEx(alike, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    joined = cv2.morphologyEx(np.maximum(alike, inside), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    _, labels = cv2.connectedComponents(joined)
+    own = int(np.bincount(labels[inside > 0]).argmax())
+    return np.asarray(labels == own)
+
+
+def _box(points: Floats) -> Floats:
+    return np.concatenate([points.min(axis=0), points.max(axis=0)]).astype(np.float32)
+
+
+def _box_of_most(points: Floats) -> Floats:
+    """Without the outermost percent: slivers of something pale behind the sheet."""
+    low, high = np.percentile(points, [1, 99], axis=0)
+    return np.concatenate([low, high]).astype(np.float32)
+
+
+def _outer(a: Floats, b: Floats) -> Floats:
+    return np.concatenate([np.minimum(a[:2], b[:2]), np.maximum(a[2:], b[2:])])

@@ -15,7 +15,7 @@ import numpy as np
 
 from liveness.result import PoseResult
 from models.arrays import Floats, Image
-from ocr.reading import Reading
+from ocr.reading import Check, Reading
 from verifier.calibration import calibration
 from verifier.image import Photo
 from verifier.match import MatchResult
@@ -87,6 +87,7 @@ def render_page(report: Report) -> str:
         photos=[_capture(kind, photo, report) for kind, photo in report.captures.items()],
         match=_match(parts.match, report) if parts.match else None,
         documents=[_document(kind, reading) for kind, reading in parts.documents.readings().items()],
+        sides=[_check(c) for c in parts.documents.checks],
         pose=_pose(parts.pose) if parts.pose else None,
         attacks=[{"title": TITLES[kind], **result.as_json()} for kind, result in parts.attacks.items()],
         today=report.today,
@@ -172,7 +173,7 @@ def _document(kind: str, reading: Reading) -> dict[str, Any]:
     return {
         "title": TITLES[kind],
         "card": _picture(reading.card.image, "flattened") if reading.card is not None else None,
-        "checks": [{**asdict(c), "title": c.code.replace("_", " ")} for c in reading.checks],
+        "checks": [_check(c) for c in reading.checks],
         "fields": [
             {
                 "title": name.replace("_", " "),
@@ -185,6 +186,10 @@ def _document(kind: str, reading: Reading) -> dict[str, Any]:
         ],
         "warnings": reading.warnings,
     }
+
+
+def _check(check: Check) -> dict[str, Any]:
+    return {**asdict(check), "title": check.code.replace("_", " ")}
 
 
 def _pose(pose: PoseResult) -> dict[str, Any]:

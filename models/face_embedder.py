@@ -5,34 +5,39 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrays import Image, Template
+from models.arrays import Template
 from models.runtime import network
 
 WEIGHT_512 = 0.5
 """Share of the 512-d network's cosine in the fused similarity; the 192-d network has the rest."""
 
+BATCH = 2
+"""Crops in one run of either network."""
 
-def embed_crop(crop: Image) -> Template:
-    """float32 (704,), unit length, of an aligned face (112, 112, 3).
 
-    The dot product of two templates is the weighted mean of the two networks' cosine similarities. Each
-    network sees the crop and its mirror image, which cancels part of the pose and the lighting.
+def embed_crops(crops: NDArray[np.uint8], views: int = 1) -> list[Template]:
+    """float32 (704,), unit length, for each face of `crops` (n, 112, 112, 3), aligned.
+
+    `views` crops in a row show the same face and give one template. The dot product of two templates is the
+    weighted mean of the two networks' cosine similarities.
     """
-    both = np.stack([crop, crop[:, ::-1]]).astype(np.float32)
-    (large,) = network("face_embedder_512").run((both - 127) / 128)
-    (small,) = network("face_embedder_192").run((both - 127.5) / 128)
-    return fuse(large, small)
+    whole = np.concatenate([crops, crops[len(crops) // BATCH * BATCH :]]).astype(np.float32)
+    large, small = [], []
+    for start in range(0, len(crops), BATCH):
+        batch = whole[start : start + BATCH]
+        large.append(network("face_embedder_512").run((batch - 127) / 128)[0])
+        small.append(network("face_embedder_192").run((batch - 127.5) / 128)[0])
+    both = np.concatenate(large)[: len(crops)], np.concatenate(small)[: len(crops)]
+    faces = range(0, len(crops), views)
+    return [_fuse(*(outputs[face : face + views] for outputs in both)) for face in faces]
 
 
-def fuse(large: NDArray[np.float32], small: NDArray[np.float32]) -> Template:
-    """One template of the outputs (n, 512) and (n, 192) for n views of the same face."""
-    parts = [
-        np.sqrt(WEIGHT_512) * _direction(large),
-        np.sqrt(1 - WEIGHT_512) * _direction(small),
-    ]
+def _fuse(large: NDArray[np.float32], small: NDArray[np.float32]) -> Template:
+    parts = [np.sqrt(WEIGHT_512) * _direction(large), np.sqrt(1 - WEIGHT_512) * _direction(small)]
     return np.concatenate(parts).astype(np.float32)
 
 
 def _direction(views: NDArray[np.float32]) -> NDArray[np.float32]:
-    total = views.sum(axis=0)
+    unit = views / np.linalg.norm(views, axis=1, keepdims=True)
+    total = unit.sum(axis=0)
     return np.asarray(total / np.linalg.norm(total))

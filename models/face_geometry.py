@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from models.arrays import Floats, Image
 
@@ -22,6 +23,23 @@ def similarity_transform(source: Floats, target: Floats) -> Floats:
     return np.column_stack([linear, target_mean - linear @ source_mean]).astype(np.float32)
 
 
+def turned_square(centre: NDArray[np.floating], side: float, degrees: float, size: int) -> Floats:
+    """float32 (2, 3): maps the square around `centre`, turned clockwise by `degrees`, to size x size pixels."""
+    angle = np.radians(degrees)
+    linear = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]]) * (size / side)
+    return np.column_stack([linear, size / 2 - linear @ centre]).astype(np.float32)
+
+
+def apply(transform: Floats, points: Floats) -> Floats:
+    """float32 (n, 2): points after an affine transform (2, 3)."""
+    return np.asarray(points @ transform[:, :2].T + transform[:, 2], np.float32)
+
+
+def invert(transform: Floats) -> Floats:
+    """float32 (2, 3): the affine transform back."""
+    return np.asarray(cv2.invertAffineTransform(transform), np.float32)
+
+
 def warp(image: Image, to_crop: Floats, size: int) -> Image:
     """uint8 (size, size, 3): the crop that `to_crop` (2, 3) maps the image's pixels to.
 
@@ -38,11 +56,8 @@ def warp(image: Image, to_crop: Floats, size: int) -> Image:
 
 
 def _shrink_around(image: Image, to_crop: Floats, size: int, factor: float) -> tuple[Image, Floats]:
-    to_image = cv2.invertAffineTransform(to_crop)
-    corners = (
-        np.array([[0, 0], [size, 0], [size, size], [0, size]], np.float32) @ to_image[:, :2].T
-        + to_image[:, 2]
-    )
+    square = np.array([[0, 0], [size, 0], [size, size], [0, size]], np.float32)
+    corners = apply(invert(to_crop), square)
     height, width = image.shape[:2]
     x0, y0 = np.clip(np.floor(corners.min(0)).astype(int) - 2, 0, [width - 2, height - 2])
     x1, y1 = np.clip(np.ceil(corners.max(0)).astype(int) + 2, [x0 + 2, y0 + 2], [width, height])

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from models.arrays import Image, Template
-from models.face_analysis import Face, aligned, embed, find_faces
+from models.face_analysis import Face, aligned, embed, find_faces, main_face
 from verifier.calibration import Bands, CaptureKind, Decision, calibration
 
 
@@ -73,7 +73,7 @@ class MatchResult:
 
 
 def match_faces(photo_a: Image, photo_b: Image, policy: MatchPolicy | None = None) -> MatchResult:
-    """Compares the largest face of each photo. Raises MatchError(no_face)."""
+    """Compares the main face of each photo. Raises MatchError(no_face)."""
     return match_portraits(portrait(photo_a, "a"), portrait(photo_b, "b"), policy)
 
 
@@ -93,7 +93,7 @@ def match_portraits(a: Portrait, b: Portrait, policy: MatchPolicy | None = None)
 
 
 def portrait(photo: Image, name: str = "a") -> Portrait:
-    """The largest face of a photo, ready to compare. Raises MatchError(no_face) naming the photo."""
+    """The face that a photo is of, ready to compare. Raises MatchError(no_face) naming the photo."""
     faces = find_faces(photo)
     if not faces:
         raise MatchError(MatchErrorCode.NO_FACE, f"no face was found in photo {name}", name)
@@ -101,8 +101,9 @@ def portrait(photo: Image, name: str = "a") -> Portrait:
 
 
 def portrait_of(photo: Image, faces: Sequence[Face]) -> Portrait:
-    """As `portrait`, of faces that were found before, largest first; there must be one at least."""
-    return Portrait(faces[0], aligned(photo, faces[0]), embed(photo, faces[0]), len(faces))
+    """As `portrait`, of faces that were found before; there must be one at least."""
+    face = main_face(photo, faces)
+    return Portrait(face, aligned(photo, face), embed(photo, face), len(faces))
 
 
 def compare(template_a: Template, template_b: Template) -> float:
@@ -122,4 +123,4 @@ def _quality(of: Portrait) -> dict[str, Any]:
 def _notes(of: Portrait, name: str) -> list[str]:
     if of.faces_in_photo == 1:
         return []
-    return [f"photo {name} shows {of.faces_in_photo} faces; the largest was compared"]
+    return [f"photo {name} shows {of.faces_in_photo} faces; the main one was compared"]

@@ -31,7 +31,7 @@ def test_two_people_do_not_match(samples: Path) -> None:
     assert result.false_match_rate > 0.1
 
 
-def test_the_largest_face_is_compared_and_the_note_says_so(samples: Path) -> None:
+def test_the_main_face_is_compared_and_the_note_says_so(samples: Path) -> None:
     """A bystander in the background must not take the seller's place."""
     obama, biden = load(samples / "obama.jpg"), load(samples / "biden.jpg")
     scene = np.full((1137, 1400, 3), 200, np.uint8)

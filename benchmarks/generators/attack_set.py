@@ -99,7 +99,8 @@ def _photocopy(subject: _Subject, rng: np.random.Generator, colour: bool) -> Pre
     if rng.random() < 0.4:
         other = cards.render_card_emblem(subject.person, rng) if subject.side == "portrait" else None
         copies += [other.pixels] if other else []
-    sheets = [recapture.photocopy(copy, rng, colour) for copy in copies]
+    small = [cv2.resize(copy, None, fx=0.6, fy=0.6, interpolation=cv2.INTER_AREA) for copy in copies]
+    sheets = [recapture.photocopy(np.asarray(copy, np.uint8), rng, colour) for copy in small]
     page, boxes = recapture.page_with(sheets, rng.uniform(0.5, 0.75), rng)
     return _again(subject, page, boxes[0], rng)
 

@@ -112,15 +112,22 @@ def lens(scene: Pixels, card_width: float, rules: dict[str, Any], rng: np.random
     if sigma > 0.35:
         scene = cv2.GaussianBlur(scene, (0, 0), sigma)
     if rng.random() < rules["motion_chance"]:
-        length = card_width * rng.uniform(*rules["motion"])
-        size = int(np.ceil(length)) // 2 * 2 + 3
-        kernel = np.zeros((size, size), np.float32)
-        angle, middle = rng.uniform(0, np.pi), size // 2
-        half = length / 2 * np.array([np.cos(angle), np.sin(angle)])
-        ends = np.round((middle + np.stack([-half, half])) * 16).astype(int)
-        cv2.line(kernel, ends[0].tolist(), ends[1].tolist(), 1.0, 1, cv2.LINE_AA, shift=4)
-        scene = cv2.filter2D(scene, -1, kernel / kernel.sum())
+        scene = _smeared(scene, card_width * rng.uniform(*rules["motion"]), rng.uniform(0, np.pi))
     return scene
+
+
+def _smeared(scene: Pixels, length: float, angle: float) -> Pixels:
+    """The picture moved along a line while the shutter was open; a long smear is worked out at half the size."""
+    if length > 12:
+        half = cv2.resize(scene, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+        smeared = _smeared(np.asarray(half, np.uint8), length / 2, angle)
+        return np.asarray(cv2.resize(smeared, scene.shape[1::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
+    size = int(np.ceil(length)) // 2 * 2 + 3
+    kernel = np.zeros((size, size), np.float32)
+    reach = length / 2 * np.array([np.cos(angle), np.sin(angle)])
+    ends = np.round((size // 2 + np.stack([-reach, reach])) * 16).astype(int)
+    cv2.line(kernel, ends[0].tolist(), ends[1].tolist(), 1.0, 1, cv2.LINE_AA, shift=4)
+    return np.asarray(cv2.filter2D(scene, -1, kernel / kernel.sum()), np.uint8)
 
 
 @lru_cache(maxsize=1)
@@ -133,7 +140,7 @@ def _grain() -> NDArray[np.float32]:
 
 
 def sensor(scene: Pixels, rules: dict[str, Any], rng: np.random.Generator) -> Pixels:
-    """Adds noise, stronger in the dark."""
+    """Adds noise of one strength over the picture."""
     height, width = scene.shape[:2]
     # large photos come from better light and larger sensors, and are looked at smaller
     deviation = rng.uniform(*rules["noise"]) * min(1.0, (2e6 / (height * width)) ** 0.25)
@@ -158,25 +165,45 @@ def finger(
     x0, y0, x1, y1 = window(np.stack([root, tip]), scene.shape, margin=radius * 1.6)
     if x1 <= x0 or y1 <= y0:
         return
-    origin = np.array([x0, y0])
-    a, b = root - origin, tip - origin
-    ys, xs = np.mgrid[0 : y1 - y0, 0 : x1 - x0].astype(np.float32)
-    axis = (b - a) / (np.linalg.norm(b - a) + 1e-9)
-    t = np.clip((xs - a[0]) * axis[0] + (ys - a[1]) * axis[1], 0, float(np.linalg.norm(b - a)))
-    across = np.hypot(xs - a[0] - t * axis[0], ys - a[1] - t * axis[1]) / radius
-    body = np.clip((1.0 - across) * radius / 1.5, 0, 1)
-    shade = np.clip((1.35 - across) * 1.2, 0, 1) * 0.35
-    patch = scene[y0:y1, x0:x1].astype(np.float32) * (1 - shade[..., None])
-    signed = ((xs - a[0]) * -axis[1] + (ys - a[1]) * axis[0]) / radius
-    round_light = np.sqrt(np.clip(1 - across**2, 0, 1)) * 0.35 + 0.68 + 0.1 * signed
-    colour = skin * np.clip(round_light, 0.45, 1.1)[..., None]
-    under_nail = (
-        ((xs - b[0]) * axis[0] + (ys - b[1]) * axis[1]) / radius - 0.25
-    ) ** 2 / 0.42 + signed**2 / 0.38
-    pink = np.array([skin[0] * 1.03, skin[1] * 0.95, skin[2] * 0.95], np.float32)
-    on_nail = (np.clip((1 - under_nail) * 4, 0, 1) * 0.8 * nail)[..., None]
-    colour = colour * (1 - on_nail) + pink * on_nail
-    patch = patch * (1 - body[..., None]) + colour * body[..., None]
-    scene[y0:y1, x0:x1] = np.clip(patch, 0, 255).astype(np.uint8)
+    # a finger near the lens is out of focus: large ones are worked out small
+    shrink = max(1, round(radius / 24))
+    size = (x1 - x0, y1 - y0)
+    grid = (max(1, size[1] // shrink), max(1, size[0] // shrink))
+    a, b = ((point - (x0, y0)) * (grid[1] / size[0], grid[0] / size[1]) for point in (root, tip))
+    body, shade, colour = _finger_layers(grid, a, b, radius / shrink, skin, nail)
+    patch = scene[y0:y1, x0:x1]
+    kept, cover = (cv2.merge([cv2.resize(layer, size)] * 3) for layer in (255 - shade, body))
+    under = cv2.multiply(cv2.multiply(patch, kept, scale=1 / 255), 255 - cover, scale=1 / 255)
+    patch[:] = cv2.add(under, cv2.multiply(cv2.resize(colour, size), cover, scale=1 / 255))
     if hidden is not None:
-        hidden[y0:y1, x0:x1][body > 0.5] = 255
+        hidden[y0:y1, x0:x1][cover[..., 0] > 128] = 255
+
+
+def _finger_layers(
+    grid: tuple[int, int],
+    a: NDArray[np.float64],
+    b: NDArray[np.float64],
+    radius: float,
+    skin: NDArray[np.float32],
+    nail: bool,
+) -> tuple[Pixels, Pixels, Pixels]:
+    """Opacity and shadow (h, w) and colour (h, w, 3) of a capsule from a to b, bytes."""
+    ys, xs = np.mgrid[0 : grid[0], 0 : grid[1]].astype(np.float32)
+    length = float(np.linalg.norm(b - a))
+    axis = ((b - a) / (length + 1e-9)).astype(np.float32)
+    along = (xs - np.float32(a[0])) * axis[0] + (ys - np.float32(a[1])) * axis[1]
+    signed = ((ys - np.float32(a[1])) * axis[0] - (xs - np.float32(a[0])) * axis[1]) / np.float32(radius)
+    beyond = (along - np.clip(along, 0, np.float32(length))) / np.float32(radius)
+    across = np.sqrt(signed**2 + beyond**2)
+    body = np.clip((1.0 - across) * (radius / 1.5), 0, 1)
+    shade = np.clip((1.35 - across) * 1.2, 0, 1) * 0.35
+    lit = np.sqrt(np.clip(1 - across**2, 0, 1)) * 0.35 + 0.68 + 0.1 * signed
+    colour = skin * np.clip(lit, 0.45, 1.1)[..., None]
+    if nail:
+        oval = ((along - np.float32(length)) / np.float32(radius) - 0.25) ** 2 / 0.42 + signed**2 / 0.38
+        on_nail = (np.clip((1 - oval) * 4, 0, 1) * 0.8)[..., None]
+        pink = skin * np.array([1.03, 0.95, 0.95], np.float32)
+        colour = colour * (1 - on_nail) + pink * on_nail
+    layers = (body * 255, shade * 255, np.clip(colour, 0, 255))
+    bytes_ = tuple(layer.astype(np.uint8) for layer in layers)
+    return bytes_[0], bytes_[1], bytes_[2]

@@ -41,9 +41,9 @@ def photocopy(picture: Pixels, rng: np.random.Generator, colour: bool) -> Pixels
     copied = (copied - 128) * gain + 128 + rng.uniform(0, 34)
     if colour:
         grey = copied.mean(-1, keepdims=True)
-        copied = grey + (copied - grey) * rng.uniform(0.6, 1.35) + rng.uniform(-9, 9, 3)
+        copied = grey + (copied - grey) * rng.uniform(0.6, 1.35) + rng.uniform(-9, 9, 3).astype(np.float32)
     copied = _halftone(np.clip(copied, 0, 255), rng, rng.uniform(0.1, 0.45))
-    toner = rng.normal(0, rng.uniform(2, 8), picture.shape[:2])[..., None]
+    toner = rng.standard_normal((*picture.shape[:2], 1), np.float32) * rng.uniform(2, 8)
     streak = smooth_noise(rng, (2, picture.shape[1]), 60)[:1, :, None] * rng.uniform(0, 5)
     return np.clip(copied + toner * (copied < 235) + streak, 0, 255).astype(np.uint8)
 
@@ -51,12 +51,20 @@ def photocopy(picture: Pixels, rng: np.random.Generator, colour: bool) -> Pixels
 def _halftone(picture: np.ndarray, rng: np.random.Generator, strength: float) -> np.ndarray:
     """Mixes in a screen of dots, turned as printers turn it."""
     height, width = picture.shape[:2]
-    ys, xs = np.mgrid[0:height, 0:width].astype(np.float32)
     pitch, angle = rng.uniform(3.5, 6.5), rng.uniform(0, np.pi / 2)
-    along, across = xs * np.cos(angle) + ys * np.sin(angle), ys * np.cos(angle) - xs * np.sin(angle)
-    screen = (np.cos(along * 6.283 / pitch) * np.cos(across * 6.283 / pitch) * 0.5 + 0.5)[..., None] * 255
+    step = 6.283 / pitch
+    ahead = _wave((height, width), step * np.cos(angle), step * np.sin(angle))
+    aside = _wave((height, width), -step * np.sin(angle), step * np.cos(angle))
+    screen = ((ahead * aside) * 127.5 + 127.5)[..., None]
     dots = np.clip((picture - screen) * 4 + 128, 0, 255)
-    return picture * (1 - strength) + dots * strength
+    return np.asarray(picture * (1 - strength) + dots * strength, np.float32)
+
+
+def _wave(shape: tuple[int, int], kx: float, ky: float) -> np.ndarray:
+    """cos(kx x + ky y) over a picture, from outer products."""
+    xs, ys = np.arange(shape[1]) * kx, np.arange(shape[0]) * ky
+    wave = np.outer(np.cos(ys), np.cos(xs)) - np.outer(np.sin(ys), np.sin(xs))
+    return wave.astype(np.float32)
 
 
 def page_with(copies: list[Pixels], width_share: float, rng: np.random.Generator) -> tuple[Pixels, list[Box]]:
@@ -103,6 +111,19 @@ def printed(picture: Pixels, rng: np.random.Generator) -> Medium:
     return Medium(framed, 1.0, border, border)
 
 
+def _moire(shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+    """Bent coloured bands, (h, w, 3) around 0, worked out at a third of the size."""
+    small = (shape[0] // 3 + 1, shape[1] // 3 + 1)
+    ys, xs = np.mgrid[0 : small[0], 0 : small[1]].astype(np.float32) * 3
+    angle, pitch = rng.uniform(0, np.pi), rng.uniform(7, 40)
+    bent = smooth_noise(rng, small, 3) * np.float32(rng.uniform(0.5, 3))
+    phase = (xs * np.float32(np.cos(angle)) + ys * np.float32(np.sin(angle))) * np.float32(
+        6.283 / pitch
+    ) + bent
+    bands = np.stack([np.cos(phase + np.float32(shift)) for shift in (0, 2.1, 4.2)], -1)
+    return np.asarray(cv2.resize(bands, shape[::-1]) * np.float32(rng.uniform(0.01, 0.06)), np.float32)
+
+
 def on_screen(picture: Pixels, rng: np.random.Generator, longest: int = 1600) -> Medium:
     """A picture shown on a phone, tablet or monitor: bezel, back light, the grid of pixels and its moire."""
     factor = longest / max(picture.shape[:2])
@@ -115,11 +136,7 @@ def on_screen(picture: Pixels, rng: np.random.Generator, longest: int = 1600) ->
     for channel in range(3):
         stripes[:, channel::3, channel] += depth
     stripes[::3] *= 1 - depth
-    ys, xs = np.mgrid[0:height, 0:width].astype(np.float32)
-    angle, pitch = rng.uniform(0, np.pi), rng.uniform(7, 40)
-    bent = smooth_noise(rng, (height, width), 3) * rng.uniform(0.5, 3)
-    phase = (xs * np.cos(angle) + ys * np.sin(angle)) * 6.283 / pitch + bent
-    tint = np.stack([np.cos(phase + shift) for shift in (0, 2.1, 4.2)], -1) * rng.uniform(0.01, 0.06)
+    tint = _moire((height, width), rng)
     light = np.array([0.97, 1.0, rng.uniform(1.0, 1.1)], np.float32) * rng.uniform(0.9, 1.12)
     shown = np.clip(shown * stripes * (1 + tint) * light + rng.uniform(3, 14), 0, 255).astype(np.uint8)
     edge = round(longest * rng.uniform(0.015, 0.05))

@@ -14,7 +14,7 @@ LONG_TERM = "长期"
 
 def checks(side: Side, fields: dict[str, Field], today: date) -> tuple[Check, ...]:
     """The checks that one side allows. A check whose fields were not read is unknown."""
-    values = {name: field.value for name, field in fields.items()}
+    values = {name: field.value for name, field in fields.items() if not field.derived}
     if side == "portrait":
         return _portrait_checks(values, today)
     return _emblem_checks(values, today)

@@ -7,19 +7,25 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from models.arrays import Image
+from models.arrays import Image, Polygon
 from models.text_reader import TextReader
 from ocr.borders import snapped
 from ocr.flat import FlatCard, flatten
-from ocr.layout import placements
+from ocr.layout import Placement, placements
 
-LOOKS = ((608, False), (1120, True))
+LOOKS = ((608, False), (1024, True))
 """Long side in pixels at which lines are looked for, and whether contrast is evened out before. The second
 look, which is slower, is for small, dark and blurred cards."""
 BORDER_SIDE = 1024
 """Long side at which the borders are looked for."""
 MAX_CARDS = 4
-"""Placements tried for each look."""
+"""Cards tried for each look."""
+BORDERS_WEIGHT = 3.0
+"""Four clear borders count as much as this many lines at their places."""
+TIE = 1.0
+MAX_TIES = 4
+WELL_FRAMED = 0.97
+"""Share of the four borders that is seen, from which no other placement is tried."""
 
 
 def find_cards(photo: Image, reader: TextReader) -> Iterator[FlatCard]:
@@ -29,9 +35,42 @@ def find_cards(photo: Image, reader: TextReader) -> Iterator[FlatCard]:
     for side, even in LOOKS:
         image = _evened(small) if even else small
         lines = [box.polygon for box in reader.detect(image, side / max(image.shape[:2]))]
-        for placement in placements(lines)[:MAX_CARDS]:
-            polygon, _ = snapped(small, placement.polygon)
-            yield flatten(photo, polygon * np.float32(factor), placement.side)
+        framed = [_framed(small, ties, lines) for ties in _by_card(placements(lines))[:MAX_CARDS]]
+        for card in sorted(framed, key=lambda card: -card.score):
+            yield flatten(photo, card.polygon * np.float32(factor), card.side)
+
+
+def _by_card(found: list[Placement]) -> list[list[Placement]]:
+    """Placements of the same card together, those as good as its best."""
+    cards: list[list[Placement]] = []
+    for placement in found:
+        for ties in cards:
+            if _same_card(placement, ties[0]):
+                if placement.score >= ties[0].score - TIE:
+                    ties.append(placement)
+                break
+        else:
+            cards.append([placement])
+    return cards
+
+
+def _same_card(a: Placement, b: Placement) -> bool:
+    size = float(np.linalg.norm(a.polygon[0] - a.polygon[2]))
+    same_place = np.linalg.norm(a.polygon.mean(axis=0) - b.polygon.mean(axis=0)) < size / 4
+    same_way = np.dot(a.polygon[1] - a.polygon[0], b.polygon[1] - b.polygon[0]) > 0
+    return bool(a.side == b.side and same_place and same_way)
+
+
+def _framed(image: Image, ties: list[Placement], lines: list[Polygon]) -> Placement:
+    """Of placements that explain the text equally well, the one whose borders are seen best, moved to them."""
+    best, best_support = ties[0].polygon, 0.0
+    for placement in ties[:MAX_TIES]:
+        polygon, support = snapped(image, placement.polygon, lines)
+        if support > best_support:
+            best, best_support = polygon, support
+        if support >= WELL_FRAMED:
+            break
+    return Placement(ties[0].side, best, ties[0].score + BORDERS_WEIGHT * best_support)
 
 
 def _shrunk(photo: Image, side: int) -> Image:

@@ -35,6 +35,11 @@ class Line:
         return "".join(character.text for character in self.characters)
 
     @property
+    def confidence(self) -> float:
+        """Mean over the characters; 0 where there are none."""
+        return float(np.mean([c.confidence for c in self.characters])) if self.characters else 0.0
+
+    @property
     def left(self) -> float:
         return float(self.box[[0, 3], 0].mean())
 
@@ -68,7 +73,7 @@ class FlatCard:
     def boxes(self, reader: TextReader, width: int = DETECTION_WIDTH) -> list[Polygon]:
         """Where lines stand, in tenths of a millimetre on the card."""
         found = reader.detect(self.image, width / self.image.shape[1])
-        return [(box.polygon / self.scale - MARGIN).astype(np.float32) for box in found]
+        return [_upright((box.polygon / self.scale - MARGIN).astype(np.float32)) for box in found]
 
     def read(self, boxes: list[Polygon], reader: TextReader) -> list[Line]:
         """The lines in the boxes."""
@@ -88,6 +93,11 @@ class FlatCard:
         """The evidence, without the margin."""
         edge = round(MARGIN * self.scale)
         return Card(self.image[edge:-edge, edge:-edge], self.polygon)
+
+
+def _upright(box: Polygon) -> Polygon:
+    """The same corners from the top left: a box around a single tall character does not show its direction."""
+    return np.roll(box, -int(np.argmin(box.sum(axis=1))), axis=0)
 
 
 def flatten(photo: Image, polygon: Polygon, side: Side) -> FlatCard:

@@ -26,15 +26,20 @@ Flags = NDArray[np.bool_]
 CARD_WIDTH, CARD_HEIGHT = 856, 540
 """The card in tenths of a millimetre (ISO/IEC 7810 ID-1: 85.6 x 54 mm)."""
 CARD_CORNERS = np.array([[0, 0], [CARD_WIDTH, 0], [CARD_WIDTH, CARD_HEIGHT], [0, CARD_HEIGHT]], np.float32)
-LINE_HEIGHT = (14, 105)
-"""Height of a line on the card, tenths of a millimetre, as the detector draws it."""
 STRETCHES = (0.75, 0.85, 0.95, 1.05)
 SHEARS = (-0.24, -0.12, 0.0, 0.12, 0.24)
 """What a tilted camera does to the direction down the card, relative to the direction along its lines."""
 MISFIT_COST = 0.7
+TILT_COST = 1.5
+"""Of placements that explain the lines equally well, the one that needs the least tilt of the camera is right."""
 MIN_SCORE = 1.5
-TRIED = 20
+TRIED = 12
 """Best suggestions of a side that are looked at; most lie on the same card."""
+OWN_WEIGHT = 0.1
+NARROW = 80
+"""A zone whose middle may vary less than this says where its line stands."""
+SAME = 0.06
+"""Placements whose corners differ by less than this share of the card's width are one."""
 
 Side = Literal["portrait", "emblem"]
 SIDES: tuple[Side, ...] = ("portrait", "emblem")
@@ -48,7 +53,10 @@ class Zone:
     left: tuple[float, float]
     right: tuple[float, float]
     middle: tuple[float, float]
+    height: tuple[float, float]
     anchor: bool = False
+    columns: tuple[float, ...] = ()
+    """Where exactly a line in the zone may begin: its label's column or its value's."""
 
 
 @dataclass(frozen=True)
@@ -75,12 +83,15 @@ def placements(lines: Sequence[Polygon]) -> list[Placement]:
             continue
         transforms = np.stack(suggestions)
         scores = _scores(transforms, quads, zones)
+        likely = [i for i in np.argsort(-scores)[:TRIED] if scores[i] >= MIN_SCORE]
+        if not likely:
+            continue
+        best = np.stack([_settled(transforms[i], quads, zones) for i in likely])
         found += [
-            Placement(side, _mapped(transforms[i], CARD_CORNERS), float(scores[i]))
-            for i in np.argsort(-scores)[:TRIED]
+            Placement(side, _mapped(transform, CARD_CORNERS), float(score))
+            for transform, score in zip(best, _scores(best, quads, zones), strict=True)
         ]
-    likely = [placement for placement in found if placement.score >= MIN_SCORE]
-    return _distinct(sorted(likely, key=lambda placement: -placement.score))
+    return _distinct(sorted(found, key=lambda placement: -placement.score))
 
 
 @cache
@@ -88,7 +99,15 @@ def layout(side: Side) -> tuple[Zone, ...]:
     """The zones of a side."""
     table = tomllib.loads(files("ocr").joinpath("layouts.toml").read_text("utf-8"))[side]
     return tuple(
-        Zone(name, tuple(z["left"]), tuple(z["right"]), tuple(z["middle"]), z.get("anchor", False))
+        Zone(
+            name,
+            tuple(z["left"]),
+            tuple(z["right"]),
+            tuple(z["middle"]),
+            tuple(z["height"]),
+            z.get("anchor", False),
+            tuple(z.get("columns", ())),
+        )
         for name, z in table.items()
     )
 
@@ -100,7 +119,7 @@ def _suggestions(quads: Floats, zone: Zone) -> Iterator[Floats]:
         start, end = (quad[0] + quad[3]) / 2, (quad[1] + quad[2]) / 2
         height = float(np.linalg.norm(quad[0] - quad[3]))
         length = max(float(np.linalg.norm(end - start)), 1.0)
-        if not LINE_HEIGHT[0] < height / length * (right - left) < LINE_HEIGHT[1] * 1.3:
+        if not zone.height[0] < height / length * (right - left) < zone.height[1] / min(STRETCHES):
             continue
         for a, b in ((start, end), (end, start)):
             along = (b - a) / (right - left)
@@ -114,7 +133,15 @@ def _scores(transforms: Floats, quads: Floats, zones: Sequence[Zone]) -> Floats:
     fits, inside = _fits(transforms, quads, zones)
     hit = fits.any(axis=1).sum(axis=1)
     misfits = (inside & ~fits.any(axis=2)).sum(axis=1)
-    return np.asarray(hit - MISFIT_COST * misfits, np.float32)
+    return np.asarray(hit - MISFIT_COST * misfits - TILT_COST * _tilt(transforms), np.float32)
+
+
+def _tilt(transforms: Floats) -> Floats:
+    """How far each transform is from a card seen straight on: 0 for a rotation and scaling alone."""
+    along, down = transforms[:, :, 0], transforms[:, :, 1]
+    length = np.linalg.norm(along, axis=1)
+    shear = np.abs(np.einsum("ni,ni->n", along, down)) / length**2
+    return np.asarray(shear + np.abs(np.linalg.norm(down, axis=1) / length - 1))
 
 
 def _fits(transforms: Floats, quads: Floats, zones: Sequence[Zone]) -> tuple[Flags, Flags]:
@@ -123,11 +150,10 @@ def _fits(transforms: Floats, quads: Floats, zones: Sequence[Zone]) -> tuple[Fla
     points = np.einsum("nij,nmkj->nmki", inverse, quads[None] - transforms[:, None, None, :, 2])
     centre = points.mean(axis=2)
     left, right = points[..., 0].min(axis=2), points[..., 0].max(axis=2)
-    height = points[..., 1].max(axis=2) - points[..., 1].min(axis=2)
-    line = (height > LINE_HEIGHT[0]) & (height < LINE_HEIGHT[1])
+    height = np.abs(points[..., 2:, 1].sum(axis=2) - points[..., :2, 1].sum(axis=2)) / 2
     fits = np.stack(
         [
-            line
+            _within(height, zone.height)
             & _within(left, zone.left)
             & _within(right, zone.right)
             & _within(centre[..., 1], zone.middle)
@@ -139,6 +165,45 @@ def _fits(transforms: Floats, quads: Floats, zones: Sequence[Zone]) -> tuple[Fla
     return fits, inside
 
 
+def _settled(transform: Floats, quads: Floats, zones: Sequence[Zone]) -> Floats:
+    """The transform moved so that the lines which fit zones stand where they should (weighted least squares)."""
+    fits = _fits(transform[None], quads, zones)[0][0]
+    ends = np.stack([quads[:, [0, 3]].mean(axis=1), quads[:, [1, 2]].mean(axis=1)], axis=1)
+    inverse = np.linalg.inv(np.vstack([transform, [0, 0, 1]]))[:2]
+    flipped = (ends[:, 1] - ends[:, 0]) @ inverse[0, :2] < 0
+    ends[flipped] = ends[flipped][:, ::-1]
+    starts = ends[:, 0] @ inverse[0, :2] + inverse[0, 2]
+    # Where the corners are now keeps directions that no line speaks for.
+    known = [
+        (point, place, OWN_WEIGHT)
+        for point, place in zip(_mapped(transform, CARD_CORNERS), CARD_CORNERS, strict=True)
+    ]
+    down = [(point, place[1], weight) for point, place, weight in known]
+    along = [(point, place[0], weight) for point, place, weight in known]
+    for line, zone in zip(*np.nonzero(fits), strict=True):
+        place = zones[zone]
+        if place.middle[1] - place.middle[0] < NARROW:
+            down += [(end, float(np.mean(place.middle)), 1.0) for end in ends[line]]
+        column = min(place.columns, key=lambda x: abs(x - starts[line]), default=None)
+        if column is not None and abs(column - starts[line]) < NARROW / 2:
+            along.append((ends[line][0], column, 1.0))
+        if place.anchor:
+            along += [
+                (ends[line][0], float(np.mean(place.left)), 1.0),
+                (ends[line][1], float(np.mean(place.right)), 1.0),
+            ]
+    settled = np.stack([_fitted(along), _fitted(down)])
+    return np.asarray(np.linalg.inv(np.vstack([settled, [0, 0, 1]]))[:2])
+
+
+def _fitted(known: list[tuple[Floats, float, float]]) -> Floats:
+    """The row (3,) of an affine map that sends each point to its place as nearly as the weights ask."""
+    weights = np.array([weight for _, _, weight in known])
+    points = np.array([[*point, 1.0] for point, _, _ in known])
+    places = np.array([place for _, place, _ in known])
+    return np.asarray(np.linalg.lstsq(points * weights[:, None], places * weights, rcond=None)[0])
+
+
 def _within(values: Floats, bounds: tuple[float, float]) -> Flags:
     return np.asarray((values > bounds[0]) & (values < bounds[1]))
 
@@ -148,13 +213,10 @@ def _mapped(transform: Floats, points: Floats) -> Polygon:
 
 
 def _distinct(found: list[Placement]) -> list[Placement]:
+    """The placements that differ from every better one by more than SAME at some corner."""
     kept: list[Placement] = []
     for placement in found:
-        centre = placement.polygon.mean(axis=0)
-        size = np.linalg.norm(placement.polygon[0] - placement.polygon[2])
-        if all(
-            np.linalg.norm(centre - k.polygon.mean(axis=0)) > size / 4 or k.side != placement.side
-            for k in kept
-        ):
+        width = float(np.linalg.norm(placement.polygon[0] - placement.polygon[1]))
+        if all(np.abs(placement.polygon - k.polygon).max() > SAME * width for k in kept):
             kept.append(placement)
     return kept

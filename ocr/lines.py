@@ -14,6 +14,9 @@ from models.text_reader import Character
 from ocr.flat import FlatCard, Line
 from ocr.reading import Field
 
+MIN_TWIN = 0.02
+"""A simplified form this likely, relative to the traditional one, is what stands on the card."""
+
 
 def in_rows(lines: Iterable[Line]) -> list[Line]:
     """Lines in reading order: from top to bottom, those of one row from left to right."""
@@ -47,6 +50,42 @@ def without_label(characters: Sequence[Character], *labels: str) -> list[Charact
     return list(characters)
 
 
+def after_label(characters: Sequence[Character], label: str) -> list[Character]:
+    """The characters after a label that may have specks or another label before it."""
+    text = "".join(character.text[:1] for character in characters)
+    place = text.rfind(label[-2:])
+    return list(characters[place + 2 :]) if place >= 0 else without_label(characters, label)
+
+
+def preferring_simplified(character: Character) -> Character:
+    """The character in the form of the national standard, where the reader thinks that form likely too.
+
+    Cards are printed in simplified characters; the reader also knows their traditional twins.
+    """
+    if _encodes(character.text, "gb2312") or not _encodes(character.text, "big5"):
+        return character
+    for other, chance in character.alternatives:
+        simplified_only = _encodes(other, "gb2312") and not _encodes(other, "big5")
+        if simplified_only and chance > MIN_TWIN * character.confidence:
+            rest = tuple(a for a in character.alternatives if a[0] != other)
+            return Character(other, chance, character.x, ((character.text, character.confidence), *rest))
+    return character
+
+
+def _encodes(text: str, charset: str) -> bool:
+    """GB 2312 holds the simplified characters in general use, Big5 the traditional ones."""
+    try:
+        return bool(text.encode(charset))
+    except UnicodeEncodeError:
+        return False
+
+
+def right_of(line: Line, x: float) -> list[Character]:
+    """The characters of the line whose centre stands right of x (tenths of a millimetre)."""
+    width = line.right - line.left
+    return [c for c in line.characters if c.text.strip() and line.left + c.x * width > x]
+
+
 def certainty(characters: Iterable[Character]) -> float:
     """Chance that all the characters are right, if they are independent."""
     return math.prod(character.confidence for character in characters)
@@ -63,3 +102,8 @@ def _around(boxes: Sequence[Polygon]) -> Polygon:
         return boxes[0]
     x, y, width, height = cv2.boundingRect(np.concatenate(list(boxes)))
     return np.array([[x, y], [x + width, y], [x + width, y + height], [x, y + height]], np.float32)
+
+
+def joined(characters: Iterable[Character]) -> str:
+    """The characters as one text in its ordinary forms."""
+    return plain("".join(character.text for character in characters))

@@ -25,6 +25,8 @@ class Field:
     """The value cut from the flattened document, upright."""
     alternatives: tuple[tuple[str, float], ...] = ()
     """Other readings with their chance, best first: a seller or an agent may pick one."""
+    derived: bool = False
+    """Not read where it is printed but taken from another field (sex and birth date from the number)."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,8 @@ def _field_json(value: Field) -> dict[str, Any]:
         "confidence": round(value.confidence, 4),
         "box": [[round(float(x), 1), round(float(y), 1)] for x, y in value.box],
     }
+    if value.derived:
+        shown["derived"] = True
     if value.alternatives:
         shown["alternatives"] = [
             {"value": other, "confidence": round(chance, 4)} for other, chance in value.alternatives

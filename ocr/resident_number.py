@@ -37,6 +37,17 @@ def passes_check_digit(number: str) -> bool:
     return well_formed(number) and ric.calc_check_digit(number) == number[-1]
 
 
+def plausible(number: str) -> bool:
+    """Whether the check digit passes, the birth date is a day and the region exists or existed."""
+    return passes_check_digit(number) and birth_date(number) is not None and region(number) is not None
+
+
+def passing_window(digits: str) -> int | None:
+    """Where 18 characters of a longer run begin that are a plausible number; None where there are none."""
+    starts = range(len(digits) - LENGTH + 1)
+    return next((i for i in starts if plausible(digits[i : i + LENGTH])), None)
+
+
 def birth_date(number: str) -> date | None:
     """The birth date in the number; None where there is no such day."""
     try:

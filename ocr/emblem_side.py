@@ -1,0 +1,74 @@
+"""Reads the emblem side of the resident ID card: issuing authority and period of validity."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from models.text_reader import TextReader
+from ocr.flat import FlatCard, Line
+from ocr.lines import after_label, certainty, characters_of, field_of, in_rows, joined, plain
+from ocr.places import repaired
+from ocr.reading import Field
+
+TITLES_BOTTOM = 330
+"""The titles stand above this, tenths of a millimetre."""
+LONG_TERM = "长期"
+_PERIOD = re.compile(r"(\d{4})\D?(\d{2})\D?(\d{2})\D{0,2}(?:(\d{4})\D?(\d{2})\D?(\d{2})|(长|期))")
+_START = re.compile(r"(\d{4})\D?(\d{2})\D?(\d{2})(?=\D|$)")
+_END = re.compile(r"(\d{4})\D?(\d{2})\D?(\d{2})$|(长期)$")
+
+
+def read_fields(card: FlatCard, reader: TextReader) -> dict[str, Field]:
+    """What can be read of the emblem side."""
+    boxes = [box for box in card.boxes(reader) if float(box[:, 1].mean()) > TITLES_BOTTOM]
+    lines = in_rows(card.read(boxes, reader))
+    period = _row_with(
+        lines, lambda line: bool(_START.search(plain(line.text)) or _END.search(plain(line.text)))
+    )
+    authority = _row_with([line for line in lines if line not in period], lambda line: "局" in line.text)
+    fields: dict[str, Field] = {}
+    if authority:
+        fields["issuing_authority"] = _authority(card, authority)
+    return fields | _period(card, period)
+
+
+def _row_with(lines: list[Line], wanted: Callable[[Line], bool]) -> list[Line]:
+    """All lines in the row of the surest line that is wanted."""
+    found = [line for line in lines if wanted(line)]
+    if not found:
+        return []
+    best = max(found, key=lambda line: certainty(line.characters))
+    return [line for line in lines if abs(line.middle - best.middle) < best.height / 2]
+
+
+def _authority(card: FlatCard, lines: list[Line]) -> Field:
+    characters = repaired(after_label(characters_of(lines), "签发机关"), "[市县区旗州](?=公安|分局)")
+    end = joined(characters).rfind("局") + 1
+    if len(characters) - end <= 2:  # specks after the last character
+        characters = characters[: end or None]
+    return field_of(card, joined(characters), certainty(characters), lines)
+
+
+def _period(card: FlatCard, lines: list[Line]) -> dict[str, Field]:
+    characters = after_label(characters_of(lines), "有效期限")
+    text = joined(characters)
+    whole = _PERIOD.search(text)
+    if whole:
+        start, end = whole.groups()[:3], LONG_TERM if whole[7] else whole.groups()[3:6]
+    else:  # glare on one end must not take the other with it
+        first, last = _START.match(text), _END.search(text)
+        start = first.groups() if first else ()
+        end = () if not last else LONG_TERM if last[4] else last.groups()[:3]
+    values = {"valid_from": _iso(start), "valid_to": end if end == LONG_TERM else _iso(end)}
+    sure = certainty(characters)
+    return {name: field_of(card, value, sure, lines) for name, value in values.items() if value}
+
+
+def _iso(parts: Sequence[str]) -> str:
+    """The date in ISO form; empty where there is no such day."""
+    try:
+        return date(*(int(part) for part in parts)).isoformat() if len(parts) == 3 else ""
+    except ValueError:
+        return ""

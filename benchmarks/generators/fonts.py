@@ -24,6 +24,8 @@ FOLDERS = (
     "~/Library/Fonts",
     "C:/Windows/Fonts",
 )
+# a machine with one CJK font can draw everything, if less varied
+LAST_RESORT = ("hei", "song")
 
 
 class FontMissingError(RuntimeError):
@@ -77,11 +79,13 @@ def covers(face: tuple[str, int], text: str) -> bool:
 def choose(rng: np.random.Generator, text: str, *roles: str) -> tuple[str, int]:
     """A font of the first role that has one with all the glyphs of `text`, at random among those that do.
 
+    Where none of the roles has one, a plain CJK font that has them stands in.
+
     Raises:
         FontMissingError: no installed font of these roles covers the text.
     """
     draw = rng.random()
-    for role in roles:
+    for role in (*roles, *LAST_RESORT):
         faces = [face for face in available(role) if covers(face, text)]
         if faces:
             return faces[int(draw * len(faces))]

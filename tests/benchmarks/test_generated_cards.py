@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from stdnum.cn import ric
 
-from benchmarks.generators import camera, cards, dataset, fonts, people, photography
+from benchmarks.generators import camera, cards, dataset, fonts, newspaper, people, photography
 from benchmarks.generators.card_set import card_picture
 
 TODAY = date(2026, 11, 24)
@@ -87,4 +87,18 @@ def test_field_boxes_hold_ink() -> None:
 def test_missing_font_says_what_to_install() -> None:
     """Someone without fonts learns which package has them, not that a file is missing somewhere."""
     with pytest.raises(fonts.FontMissingError, match="fonts-ocr-b"):
-        fonts.choose(np.random.default_rng(0), "漢字", "ocr_b")
+        fonts.choose(np.random.default_rng(0), "\U000f1234", "ocr_b")
+
+
+def test_one_cjk_font_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The demo runs on a machine that has nothing but a CJK font."""
+    face = fonts.available("hei")[:1]
+    monkeypatch.setattr(fonts, "available", lambda role: face if role == "hei" else ())
+    rng = np.random.default_rng(1)
+    assert set(cards.render_card_portrait(_person(4), rng=rng).boxes) >= {"name", "id_number"}
+    assert set(cards.render_card_emblem(_person(4), rng).boxes) == {
+        "issuing_authority",
+        "valid_from",
+        "valid_to",
+    }
+    assert newspaper.front_page(TODAY, rng).date_box is not None

@@ -13,6 +13,7 @@ from liveness.dateline import DateLine, ReadLine, find_date_line
 from liveness.mastheads import Masthead, find_masthead
 from liveness.page import Block, Page, find_pages
 from liveness.paper import paper_polygon
+from liveness.second_look import read_wider
 from models.arrays import Image, Polygon
 from models.text_reader import TextReader, line_crop
 
@@ -65,6 +66,8 @@ def find_newspaper(image: Image, reader: TextReader) -> Newspaper | None:
         date_line = find_date_line(lines, masthead.day_order if masthead else None)
         if date_line and (masthead or len(lines) >= HEAD_LINES):
             break
+    if date_line is None:
+        date_line = find_date_line(read_wider(image, reader, lines), masthead.day_order if masthead else None)
     return Newspaper(page, paper_polygon(image, page), tuple(lines), masthead, date_line)
 
 

@@ -10,7 +10,8 @@ from liveness.hands_pose import hands_near, held_by_hands
 from liveness.newspaper import Newspaper, find_newspaper
 from liveness.page import flatten
 from liveness.people import box_polygon, face_matches, faces_outside, single_person
-from liveness.result import Evidence, FaceCheck, PoseCheck
+from liveness.result import CheckOutcome, Evidence, FaceCheck, PoseCheck
+from liveness.screen import has_clock, has_frame
 from models.arrays import Image
 from models.face_analysis import Face
 from models.hands import Hand
@@ -41,7 +42,7 @@ def check_newspaper(
     date_line = paper.date_line if paper else None
     hands = hands_near(image, paper.sheet) if paper else ()
     checks = {
-        "newspaper_present": newspaper_present(paper, float(image.shape[0] * image.shape[1])),
+        "newspaper_present": newspaper_present(paper, image),
         "masthead_known": masthead_known(paper),
         "date_read": date_read(date_line),
         "date_is_today": date_is_today(date_line, today, max_age_days),
@@ -57,12 +58,25 @@ def check_newspaper(
     return checks, evidence
 
 
-def newspaper_present(paper: Newspaper | None, photo_area: float) -> PoseCheck:
+def newspaper_present(paper: Newspaper | None, image: Image) -> PoseCheck:
+    """A page of a newspaper, and that on paper: a device's frame is a doubt, with its clock above the page a fact."""
+    found = _is_newspaper(paper, float(image.shape[0] * image.shape[1]))
+    if paper is None or found.outcome == "fail":
+        return found
+    signs = has_frame(image, paper.page) + has_clock(paper.lines)
+    if signs:
+        return PoseCheck("fail" if signs > 1 else "unknown", "The page seems to be shown on a screen.")
+    return found
+
+
+def _is_newspaper(paper: Newspaper | None, photo_area: float) -> PoseCheck:
     """A known name, or dense print in columns under a large title."""
     if paper is None or paper.page.area < PAPER_AREA * photo_area:
         return PoseCheck("fail", "There is no page of print in the photo.")
     if paper.masthead and len(paper.lines) > 1:
         return PoseCheck("pass", f"A page of {paper.masthead.name}.")
+    if paper.masthead:
+        return PoseCheck("unknown", f"{paper.masthead.name} can be read, and nothing else.")
     if len(paper.lines) < READ_LINES:
         return PoseCheck("fail", "There is no page of print in the photo.")
     if paper.is_dense:
@@ -98,11 +112,17 @@ def date_is_today(line: DateLine | None, today: date, max_age_days: int = 0) -> 
     if not any(line.printed.covers(day) for day in allowed):
         if line.printed.other in allowed or set(line.rivals) & set(allowed):
             return PoseCheck("unknown", "The page shows more than one date.")
-        return PoseCheck("fail", f"The newspaper is of {line.value}, today is {today}.")
+        said = f"The newspaper is of {line.value}, today is {today}."
+        return PoseCheck("fail" if _is_sure(line) else "unknown", said)
     plain = line.confidence >= SURE and not line.printed.repaired
     if line.printed.other or line.rivals or not (plain or line.weekday_agrees or line.lunar_agrees):
         return PoseCheck("unknown", "The date may be today's, but it is not beyond doubt.")
     return PoseCheck("pass", "The newspaper is of today.")
+
+
+def _is_sure(line: DateLine) -> bool:
+    """Every character without doubt, or weekday or lunar date standing by the date."""
+    return line.confidence >= SURE or bool(line.weekday_agrees or line.lunar_agrees)
 
 
 def weekday_agrees(line: DateLine | None) -> PoseCheck:
@@ -113,7 +133,8 @@ def weekday_agrees(line: DateLine | None) -> PoseCheck:
     if line.weekday_agrees:
         return PoseCheck("pass", f"{printed} is the weekday of that date.", printed)
     true = WEEKDAYS[line.value.weekday()]
-    return PoseCheck("fail", f"The newspaper says {printed}, but {line.value} is a {true}.", printed)
+    outcome: CheckOutcome = "fail" if line.confidence >= SURE else "unknown"
+    return PoseCheck(outcome, f"The newspaper says {printed}, but {line.value} is a {true}.", printed)
 
 
 def lunar_date_agrees(line: DateLine | None) -> PoseCheck:

@@ -1,0 +1,56 @@
+"""Dates that were clipped or read without certainty."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+from PIL import Image as Pictures
+from PIL import ImageDraw, ImageFont
+
+from liveness.dateline import DateLine, ReadLine, find_date_line
+from liveness.newspaper_pose import date_is_today, weekday_agrees
+from liveness.second_look import read_wider
+from models.text_reader import TextReader
+
+TODAY = date(2026, 11, 24)
+
+
+def line(text: str, confidence: float) -> ReadLine:
+    """A line at the head of a page, every character as sure as the others."""
+    corners = np.array([[60, 40], [500, 40], [500, 80], [60, 80]], np.float32)
+    return ReadLine(text, (confidence,) * len(text), 280, 60, 440, 40, 0.02, corners)
+
+
+def date_line(text: str, confidence: float) -> DateLine:
+    """The date that the line bears."""
+    found = find_date_line([line(text, confidence)])
+    assert found
+    return found
+
+
+def test_a_clipped_date_is_read_again() -> None:
+    """Detectors cut off thin characters at the ends of a line: an honest seller's date would be unreadable."""
+    page = Pictures.new("RGB", (620, 120), (238, 236, 230))
+    pen = ImageDraw.Draw(page)
+    pen.text((40, 60), "November 24, 2026", font=ImageFont.load_default(44), fill=20, anchor="lm")
+    right = pen.textbbox((40, 60), "November 24, 2026", font=ImageFont.load_default(44), anchor="lm")[2]
+    clipped = np.array([[40, 36], [right - 26, 36], [right - 26, 86], [40, 86]], np.float32)
+    first = replace(line("November 24, 202", 0.9), polygon=clipped)
+    assert find_date_line([first]) is None
+    again = find_date_line(read_wider(np.asarray(page), TextReader(), [first]))
+    assert again
+    assert again.value == TODAY
+
+
+def test_a_blurred_year_is_a_doubt_and_no_old_newspaper() -> None:
+    """A 2 that was misread for a 0 must not refuse a seller who holds the paper of today."""
+    unsure = date_line("Tueeday 24 November 2006", 0.59)
+    assert date_is_today(unsure, TODAY).outcome == "unknown"
+    assert weekday_agrees(unsure).outcome == "unknown"
+
+
+def test_a_clear_old_date_fails() -> None:
+    """What was read without doubt decides."""
+    assert date_is_today(date_line("24 November 2006", 0.97), TODAY).outcome == "fail"

@@ -8,8 +8,9 @@ from enum import StrEnum
 from typing import Any
 
 from models.arrays import Image, Template
-from models.face_analysis import Face, aligned, embed, find_faces, main_face
+from models.face_analysis import Face, Profile, aligned, embed, find_faces, main_face
 from verifier.calibration import Bands, CaptureKind, Decision, calibration
+from verifier.face_quality import Component, face_quality, retake_advice
 
 
 class MatchErrorCode(StrEnum):
@@ -30,20 +31,22 @@ class MatchError(Exception):
 
 @dataclass(frozen=True)
 class MatchPolicy:
-    """How sure a match must be, and which calibration tells it."""
+    """How sure a match must be, which calibration tells it, and how much time it may take."""
 
     bands: Bands = field(default_factory=Bands)
     kind: CaptureKind = "photo"
+    profile: Profile = "accurate"
 
 
 @dataclass(frozen=True)
 class Portrait:
-    """The face of a photo that is compared: its place, upright crop (112, 112, 3) and template."""
+    """The face of a photo that is compared: its place, upright crop (112, 112, 3), template and quality."""
 
     face: Face
     crop: Image
     template: Template
     faces_in_photo: int
+    quality: dict[str, Component] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,8 @@ class MatchResult:
     """Outcome of one comparison, with what a report page shows as evidence.
 
     `similarity` is a cosine, -1 to 1; `false_match_rate` the calibrated chance that two different people
-    score this high; `quality` has one entry for each photo; `notes` are sentences for people.
+    score this high; `quality` has one entry for each photo (see verifier.face_quality); `notes` are sentences
+    for people.
     """
 
     similarity: float
@@ -74,7 +78,9 @@ class MatchResult:
 
 def match_faces(photo_a: Image, photo_b: Image, policy: MatchPolicy | None = None) -> MatchResult:
     """Compares the main face of each photo. Raises MatchError(no_face)."""
-    return match_portraits(portrait(photo_a, "a"), portrait(photo_b, "b"), policy)
+    policy = policy or MatchPolicy()
+    a, b = (portrait(photo, name, policy.profile) for photo, name in ((photo_a, "a"), (photo_b, "b")))
+    return match_portraits(a, b, policy)
 
 
 def match_portraits(a: Portrait, b: Portrait, policy: MatchPolicy | None = None) -> MatchResult:
@@ -84,7 +90,7 @@ def match_portraits(a: Portrait, b: Portrait, policy: MatchPolicy | None = None)
     scale = calibration(policy.kind)
     return MatchResult(
         similarity=similarity,
-        decision=scale.decide(similarity, policy.bands),
+        decision=_gated(scale.decide(similarity, policy.bands), a, b),
         false_match_rate=scale.rate(similarity),
         quality={"image_a": _quality(a), "image_b": _quality(b)},
         notes=tuple(_notes(a, "a") + _notes(b, "b")),
@@ -92,18 +98,19 @@ def match_portraits(a: Portrait, b: Portrait, policy: MatchPolicy | None = None)
     )
 
 
-def portrait(photo: Image, name: str = "a") -> Portrait:
+def portrait(photo: Image, name: str = "a", profile: Profile = "accurate") -> Portrait:
     """The face that a photo is of, ready to compare. Raises MatchError(no_face) naming the photo."""
     faces = find_faces(photo)
     if not faces:
         raise MatchError(MatchErrorCode.NO_FACE, f"no face was found in photo {name}", name)
-    return portrait_of(photo, faces)
+    return portrait_of(photo, faces, profile)
 
 
-def portrait_of(photo: Image, faces: Sequence[Face]) -> Portrait:
+def portrait_of(photo: Image, faces: Sequence[Face], profile: Profile = "accurate") -> Portrait:
     """As `portrait`, of faces that were found before; there must be one at least."""
     face = main_face(photo, faces)
-    return Portrait(face, aligned(photo, face), embed(photo, face), len(faces))
+    quality = face_quality(photo, face, faces)
+    return Portrait(face, aligned(photo, face), embed(photo, face, profile), len(faces), quality)
 
 
 def compare(template_a: Template, template_b: Template) -> float:
@@ -117,10 +124,19 @@ def _quality(of: Portrait) -> dict[str, Any]:
         "face_size": round(of.face.size),
         "inter_eye_distance": round(of.face.inter_eye_distance),
         "detection_confidence": round(of.face.score, 3),
+        "components": {name: part.score for name, part in of.quality.items()},
+        "retake": list(retake_advice(of.quality)),
     }
 
 
+def _gated(decision: Decision, a: Portrait, b: Portrait) -> Decision:
+    """A photo that is too poor to compare refuses nobody: a person looks, or the seller takes another one."""
+    poor = retake_advice(a.quality) or retake_advice(b.quality)
+    return "review" if decision == "no_match" and poor else decision
+
+
 def _notes(of: Portrait, name: str) -> list[str]:
-    if of.faces_in_photo == 1:
-        return []
-    return [f"photo {name} shows {of.faces_in_photo} faces; the main one was compared"]
+    notes = [f"photo {name}: {advice}" for advice in retake_advice(of.quality)]
+    if of.faces_in_photo > 1:
+        notes.append(f"photo {name} shows {of.faces_in_photo} faces; the main one was compared")
+    return notes

@@ -14,7 +14,7 @@ from models.arrays import Floats, Image, Template
 from models.face_detector import THRESHOLD, Detections, detect, detect_in_tiles
 from models.face_embedder import embed_crops
 from models.face_geometry import similarity_transform, warp
-from models.face_landmarks import Mesh, five_points, five_points_of_mesh, landmarks, mesh, roll
+from models.face_landmarks import Mesh, again, five_points, five_points_of_mesh, landmarks, mesh, roll
 
 Profile = Literal["fast", "accurate"]
 """How much time a template may take."""
@@ -104,7 +104,7 @@ def main_face(image: Image, faces: Sequence[Face]) -> Face:
 
     def prominence(face: Face) -> float:
         aside = np.linalg.norm((face.box[:2] + face.box[2:]) / 2 - centre) / np.linalg.norm(centre)
-        return face.size * (1 - 0.5 * float(aside))
+        return face.size * (1 - 0.8 * float(aside))
 
     return max(faces, key=prominence)
 
@@ -156,8 +156,9 @@ def _confidence(faces: list[Face]) -> float:
 
 
 def _real(faces: list[Face]) -> tuple[Face, ...]:
-    """Those that the mesh network takes for faces too, largest first."""
-    return tuple(sorted((f for f in faces if f.mesh.presence > DOUBTFUL), key=lambda face: -face.size))
+    """Those that one of the two networks is certain of, or that neither doubts; largest first."""
+    real = (face for face in faces if face.mesh.presence > DOUBTFUL or face.score > CERTAIN)
+    return tuple(sorted(real, key=lambda face: -face.size))
 
 
 def _look(image: Image, found: Detections) -> list[Face]:
@@ -166,7 +167,12 @@ def _look(image: Image, found: Detections) -> list[Face]:
 
 def _face(image: Image, box: Floats, score: float) -> Face:
     points = landmarks(image, box)
-    return Face(box, score, points, mesh(image, points))
+    face = Face(box, score, points, mesh(image, points))
+    if face.mesh.presence > SURE:
+        return face
+    points = again(image, points)
+    other = Face(box, score, points, mesh(image, points))
+    return max(face, other, key=lambda tried: tried.mesh.presence)
 
 
 def _stretched(image: Image) -> Image:

@@ -40,8 +40,11 @@ def landmarks(image: Image, box: Floats) -> Floats:
     """float32 (68, 2), in the image's pixels, of the face in `box` (x0, y0, x1, y1)."""
     side = float(box[3] - box[1])  # the network was trained on squares as high as the box
     points = _landmarks(image, turned_square((box[:2] + box[2:]) / 2, side, 0, SIZE))
-    if abs(roll(points)) < TILTED:
-        return points
+    return points if abs(roll(points)) < TILTED else again(image, points)
+
+
+def again(image: Image, points: Floats) -> Floats:
+    """The 68 points (68, 2) found once more, on a crop that is upright and centred by the first ones."""
     centre, height = upright_extent(points)
     raised = centre - BOX_RISE * height * _down(roll(points))
     return _landmarks(image, turned_square(raised, BOX_HEIGHT * height, roll(points), SIZE))

@@ -52,7 +52,7 @@ def spoilt(photo: Image, box: tuple[float, float, float, float], colour: tuple[i
     [
         ("under_exposure", lambda photo: (photo * 0.1).astype(np.uint8)),
         ("over_exposure", lambda photo: np.clip(photo.astype(float) * 2 + 60, 0, 255).astype(np.uint8)),
-        ("sharpness", lambda photo: cv2.GaussianBlur(photo, (0, 0), 20)),
+        ("sharpness", lambda photo: cv2.GaussianBlur(photo, (0, 0), 18)),
         ("inter_eye_distance", lambda photo: cv2.resize(photo, None, fx=0.12, fy=0.12)),
         ("eyes_visible", lambda photo: spoilt(photo, (0.05, 0.3, 0.95, 0.5), (15, 15, 15))),
         ("mouth_visible", lambda photo: spoilt(photo, (0.1, 0.62, 0.9, 1.0), (120, 180, 240))),

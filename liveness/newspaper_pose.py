@@ -38,7 +38,7 @@ def check_newspaper(
 ) -> tuple[dict[str, PoseCheck], Evidence]:
     """The checks of the pose, and what they saw."""
     paper = find_newspaper(image, reader)
-    sellers = faces_outside(faces, paper.sheet if paper else None)
+    sellers = faces_outside(faces, paper.page.polygon if paper and len(paper.lines) >= READ_LINES else None)
     date_line = paper.date_line if paper else None
     hands = hands_near(image, paper.sheet) if paper else ()
     checks = {

@@ -88,7 +88,9 @@ def cut_out(image: Pixels) -> NDArray[np.float32]:
     cv2.ellipse(
         mask, (width // 2, height), (int(0.5 * width), int(0.28 * height)), 0, 0, 360, cv2.GC_PR_FGD, -1
     )
-    cv2.ellipse(mask, middle, (int(0.2 * width), int(0.25 * height)), 0, 0, 360, cv2.GC_FGD, -1)
+    # the face itself and the hair over it are never cut away, whatever the background looks like
+    head = (width // 2, int(0.42 * height))
+    cv2.ellipse(mask, head, (int(0.24 * width), int(0.29 * height)), 0, 0, 360, cv2.GC_FGD, -1)
     cv2.rectangle(mask, (int(0.3 * width), int(0.85 * height)), (int(0.7 * width), height), cv2.GC_FGD, -1)
     cv2.setRNGSeed(1)
     cv2.grabCut(small, mask, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), 2, cv2.GC_INIT_WITH_MASK)

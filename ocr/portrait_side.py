@@ -27,6 +27,7 @@ from ocr.lines import (
     field_of,
     in_rows,
     joined,
+    plain,
     preferring_simplified,
     right_of,
     without_label,
@@ -125,12 +126,14 @@ def _value_start(line: Line) -> float:
 
 
 def _looks_like_birth(line: Line) -> bool:
-    return "年" in line.text and "月" in line.text and line.middle < 330
+    return re.search(r"[12]\d{3}.*[年月]", plain(line.text)) is not None and 130 < line.middle < 300
 
 
 def _values(line: Line, grid: Grid) -> list[Character]:
     """The characters of a line that stand in the column of values and are no label."""
-    value = without_label([c for c in line.characters if c.text.strip()], *LABELS)
+    value = [c for c in line.characters if c.text.strip()]
+    if line.left < grid.column - 40:  # a value may look like a label, but only a label stands there
+        value = without_label(value, *LABELS)
     return [preferring_simplified(c) for c in right_of(line, grid.column - 6) if c in value]
 
 

@@ -1,0 +1,107 @@
+"""Passports, permits and business licences are found by what they say, whichever way they are held."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image as Pillow
+from PIL import ImageDraw, ImageFont
+
+from models.arrays import Image
+from ocr import mrz
+from ocr.documents import read_document
+
+TODAY = date(2012, 1, 1)
+MONO = "/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf"
+CJK = (
+    "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
+    "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
+)
+# The specimens of ICAO Doc 9303, parts 4, 5 and 6.
+TD3 = ("P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "L898902C36UTO7408122F1204159ZE184226B<<<<<10")
+TD2 = ("I<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<", "D231458907UTO7408122F1204159<<<<<<<6")
+TD1 = ("I<UTOD231458907<<<<<<<<<<<<<<<", "7408122F1204159UTO<<<<<<<<<<<6", "ERIKSSON<<ANNA<MARIA<<<<<<<<<<")
+
+
+def _page(lines: list[tuple[int, int, str]], font: str, size: int) -> Image:
+    if not Path(font).exists():
+        pytest.skip(f"no font {font}")
+    page = Pillow.new("RGB", (1400, 1000), (232, 236, 238))
+    draw = ImageDraw.Draw(page)
+    for x, y, text in lines:
+        draw.text((x, y), text, fill=(25, 25, 30), font=ImageFont.truetype(font, size))
+    return np.asarray(page)
+
+
+@pytest.mark.parametrize("turns", [0, 2])
+@pytest.mark.parametrize("zone", [TD3, TD2, TD1], ids=["TD3", "TD2", "TD1"])
+def test_reads_the_specimens_of_the_standard(zone: tuple[str, ...], turns: int) -> None:
+    """Sellers without a resident ID card show a passport or a permit."""
+    page = _page([(60, 700 + 70 * i, line) for i, line in enumerate(zone)], MONO, 46)
+    reading = read_document(np.ascontiguousarray(np.rot90(page, turns)), "mrz", TODAY)
+    assert reading.document_type == "mrz"
+    assert reading.value("surname") == "ERIKSSON"
+    assert reading.value("given_names") == "ANNA MARIA"
+    assert reading.value("birth_date") == "1974-08-12"
+    assert reading.value("expiry_date") == "2012-04-15"
+    assert reading.value("sex") == "F"
+    assert {check.outcome for check in reading.checks} == {"pass"}
+    middle = reading.fields["document_number"].box[:, 1].mean()
+    assert middle < 330 if turns else middle > 670
+
+
+@given(st.text("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ<", min_size=1, max_size=20), st.data())
+def test_a_repair_is_always_proven(value: str, data: st.DataObject) -> None:
+    """A repaired part passes its check digit, or it is left as it was read."""
+    digit = data.draw(st.sampled_from("0123456789"))
+    repaired = mrz._proven(value, digit)
+    assert repaired == value or mrz.check_digit(repaired) == digit
+
+
+def test_reads_a_business_licence() -> None:
+    """A shop of a company is verified by its licence and its legal representative's card."""
+    font = next((f for f in CJK if Path(f).exists()), CJK[0])
+    lines = [
+        (520, 60, "营业执照"),
+        (100, 180, "统一社会信用代码  91110000600037341L"),
+        (100, 280, "名称"),
+        (320, 280, "杭州青禾网络科技有限公司"),
+        (100, 350, "类型"),
+        (320, 350, "有限责任公司"),
+        (100, 420, "法定代表人"),
+        (320, 420, "欧阳文静"),
+        (100, 490, "注册资本"),
+        (320, 490, "壹佰万元整"),
+        (100, 560, "成立日期"),
+        (320, 560, "2009年07月15日"),
+        (100, 630, "营业期限"),
+        (320, 630, "2009年07月15日至长期"),
+        (100, 700, "住所"),
+        (320, 700, "浙江省杭州市西湖区文三路138号"),
+        (100, 770, "经营范围"),
+        (320, 770, "技术开发、技术服务；日用百货、服装的"),
+        (320, 815, "网上销售。"),
+    ]
+    reading = read_document(_page(lines, font, 32), "cn_business_licence", TODAY)
+    assert reading.document_type == "cn_business_licence"
+    assert reading.value("registration_number") == "91110000600037341L"
+    assert reading.value("name") == "杭州青禾网络科技有限公司"
+    assert reading.value("legal_representative") == "欧阳文静"
+    assert reading.value("established_on") == "2009-07-15"
+    assert reading.value("address") == "浙江省杭州市西湖区文三路138号"
+    assert reading.value("scope").endswith("网上销售。")
+    outcomes = {check.code: check.outcome for check in reading.checks}
+    assert outcomes["registration_number_check_character"] == "pass"
+    assert outcomes["term_not_over"] == "pass"
+
+
+def test_other_documents_are_unknown() -> None:
+    """A driver licence is never parsed as something that it is not."""
+    font = next((f for f in CJK if Path(f).exists()), CJK[0])
+    page = _page([(300, 100, "中华人民共和国机动车驾驶证"), (100, 300, "准驾车型 C1")], font, 40)
+    assert read_document(page, today=TODAY).document_type == "unknown"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import typer
 
-from benchmarks import liveness_attack
+from benchmarks import faces, liveness_attack
 from benchmarks.demo import demo
 from benchmarks.generators import commands as generators
 from benchmarks.speed import speed
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 app.add_typer(generators.app, name="generate")
+app.add_typer(faces.app, name="faces")
 app.add_typer(liveness_attack.app, name="attack")
 app.command()(demo)
 app.command()(speed)

@@ -16,8 +16,8 @@ from typing import Literal
 import numpy as np
 
 Decision = Literal["match", "review", "no_match"]
-CaptureKind = Literal["photo"]
-"""What the two images are: two photos of people."""
+CaptureKind = Literal["photo", "card"]
+"""What the two images are: two photos of people, or a card's portrait and a photo."""
 
 FOLDER = Path(__file__).with_name("calibrations")
 

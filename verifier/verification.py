@@ -115,7 +115,8 @@ def _people(
 def _match(people: Mapping[str, Portrait], policy: Policy) -> MatchResult | None:
     if not {"selfie", "card_portrait"} <= people.keys():
         return None
-    return match_portraits(people["selfie"], people["card_portrait"], policy.match_policy())
+    rules = replace(policy.match_policy(), kind="card")
+    return match_portraits(people["selfie"], people["card_portrait"], rules)
 
 
 def _shows_document(selfie: Photo | None, person: Portrait | None) -> bool:

@@ -1,0 +1,140 @@
+"""`python -m benchmarks faces`: how well faces are told apart, and the calibrations made from that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.faces_data import as_card_prints, read_pairs, similarities, templates
+from benchmarks.faces_figures import Flags, Scores, accuracy_over_folds, draw_det, true_accept_rate
+from models.arrays import Template
+from models.face_analysis import Profile
+from verifier.calibration import FOLDER, calibration
+from verifier.calibration_fit import as_toml, fit, thresholds
+
+app = typer.Typer(no_args_is_help=True, help=__doc__)
+out = Console()
+
+Data = Annotated[Path, typer.Option(help="folder with lfw and lfw_east_asian", envvar="VERIFIER_DATA")]
+DEFAULT_DATA = Path("../shared/data")
+RATES = (1e-2, 1e-3, 1e-4)
+SOURCES = {
+    "photo": "LFW: 85 East Asian people, 197 photos, 18,750 pairs of different people",
+    "card": "LFW: 85 East Asian people, 197 photos against the same as simulated card prints",
+}
+
+
+@dataclass(frozen=True)
+class Group:
+    """Pairs of one group: similarity, whether it is the same person, and the two people as numbers."""
+
+    scores: Scores
+    same: Flags
+    people: Any
+
+
+@app.command()
+def lfw(
+    data: Data = DEFAULT_DATA,
+    profile: Annotated[str, typer.Option(help="fast or accurate")] = "accurate",
+    card: Annotated[bool, typer.Option(help="the second photo of a pair as a card prints it")] = False,
+    people: Annotated[int, typer.Option(help="use so many pairs only")] = 10**9,
+) -> None:
+    """Accuracy on the pairs of LFW: over folds, and true accepts at a false accept rate."""
+    rows = read_pairs(data / "lfw" / "pairs.csv")
+    rows = rows[:: max(1, len(rows) // people)]
+    first = _templates(data / "lfw", rows, "image_a", profile)
+    second = _templates(data / "lfw", rows, "image_b", profile, card)
+    scores, same = similarities(rows, first, second), _same(rows)
+    table = Table("pairs", "no face", "accuracy", "TAR at FAR 1e-2", "TAR at FAR 1e-3", box=None)
+    missing = sum(t is None for t in (*first.values(), *second.values()))
+    accuracy = accuracy_over_folds(scores, same, np.array([int(row["fold"]) for row in rows]))
+    rates = [f"{true_accept_rate(scores, same, rate):.2%}" for rate in RATES[:2]]
+    table.add_row(str(len(rows)), str(missing), f"{accuracy:.2%}", *rates)
+    out.print(table)
+    scale = calibration("card" if card else "photo")
+    stated = np.mean(scores[~same] >= scale.threshold(1e-3))
+    out.print(f"measured false match rate at a stated 1e-3: {stated:.2e}")
+
+
+@app.command()
+def calibrate(data: Data = DEFAULT_DATA, images: Path = Path("docs/images")) -> None:
+    """Make the shipped calibrations from the East Asian group, and draw its error curves."""
+    groups = {"photo": _east_asian(data, card=False), "card": _east_asian(data, card=True)}
+    for kind, group in groups.items():
+        strangers = group.scores[~group.same]
+        made = fit(strangers, group.people[~group.same], SOURCES[kind])
+        (FOLDER / f"{kind}.toml").write_text(as_toml(made), encoding="utf-8")
+        table = Table("false match rate", "similarity, measured", "5% to 95%", "stated", "FNMR", box=None)
+        for rated in thresholds(strangers, group.people[~group.same], RATES):
+            stated = made.threshold(rated.rate)
+            misses = np.mean(group.scores[group.same] < rated.similarity)
+            low, high = rated.interval
+            interval = f"{low:.3f} to {high:.3f}"
+            table.add_row(
+                f"{rated.rate:g}", f"{rated.similarity:.3f}", interval, f"{stated:.3f}", f"{misses:.2%}"
+            )
+        out.print(f"[bold]{kind}[/]: {group.same.sum()} genuine, {len(strangers)} impostor pairs")
+        out.print(table)
+    images.mkdir(parents=True, exist_ok=True)
+    names = {"photo": "photo and photo", "card": "card print and photo"}
+    curves = {names[kind]: (group.scores, group.same) for kind, group in groups.items()}
+    draw_det(curves, images / "det.svg")
+
+
+@app.command()
+def groups(
+    pairs: Annotated[Path, typer.Argument(help="CSV: image_a, image_b, same, group")],
+    root: Annotated[Path, typer.Option(help="folder that the paths start from")] = Path(),
+) -> None:
+    """Error rates of each group of your own labelled pairs, at the thresholds that the calibration states."""
+    rows = read_pairs(pairs)
+    found = templates(root, (row[side] for row in rows for side in ("image_a", "image_b")))
+    scores, same = similarities(rows, found, found), _same(rows)
+    group = np.array([row.get("group", "") for row in rows])
+    table = Table("group", "pairs", *(f"FMR, FNMR at {rate:g}" for rate in RATES), box=None)
+    for name in np.unique(group):
+        ours = group == name
+        rates = [_rates_at(scores[ours], same[ours], calibration().threshold(rate)) for rate in RATES]
+        table.add_row(str(name), str(ours.sum()), *rates)
+    out.print(table)
+
+
+def _rates_at(scores: Scores, same: Flags, threshold: float) -> str:
+    return f"{np.mean(scores[~same] >= threshold):.2e}, {np.mean(scores[same] < threshold):.2%}"
+
+
+def _same(rows: list[dict[str, str]]) -> Flags:
+    return np.array([row["same"] == "1" for row in rows])
+
+
+def _templates(
+    folder: Path, rows: list[dict[str, str]], side: str, profile: str, card: bool = False
+) -> dict[str, Template | None]:
+    chosen: Profile = "fast" if profile == "fast" else "accurate"
+    names = (row[side] for row in rows)
+    if card:
+        return templates(folder / "images", names, chosen, as_card_prints)
+    return templates(folder / "images", names, chosen)
+
+
+def _east_asian(data: Path, card: bool) -> Group:
+    """Every photo against every other; with `card`, one of the two as a card prints it, in both ways."""
+    folder = data / "lfw_east_asian"
+    rows = read_pairs(folder / "images.csv")
+    names = [row["image"] for row in rows]
+    numbers = {name: number for number, name in enumerate(sorted({row["identity"] for row in rows}))}
+    person = np.array([numbers[row["identity"]] for row in rows])
+    first = _templates(folder, rows, "image", "accurate")
+    second = _templates(folder, rows, "image", "accurate", card)
+    i, j = np.nonzero(~np.eye(len(names), dtype=bool)) if card else np.triu_indices(len(names), 1)
+    pairs = [{"image_a": names[a], "image_b": names[b]} for a, b in zip(i, j, strict=True)]
+    return Group(
+        similarities(pairs, first, second), person[i] == person[j], np.column_stack([person[i], person[j]])
+    )

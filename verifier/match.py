@@ -64,6 +64,7 @@ class MatchResult:
     quality: dict[str, dict[str, Any]]
     notes: tuple[str, ...]
     portraits: tuple[Portrait, Portrait]
+    kind: CaptureKind = "photo"
 
     def as_json(self) -> dict[str, Any]:
         """The fields of `verifier match --json`, without the images' names."""
@@ -95,6 +96,7 @@ def match_portraits(a: Portrait, b: Portrait, policy: MatchPolicy | None = None)
         quality={"image_a": _quality(a), "image_b": _quality(b)},
         notes=tuple(_notes(a, "a") + _notes(b, "b")),
         portraits=(a, b),
+        kind=policy.kind,
     )
 
 

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from liveness.dateline import DateLine
 from liveness.hands_pose import hands_near, held_by_hands
 from liveness.newspaper import Newspaper, find_newspaper
-from liveness.page import flatten
-from liveness.people import box_polygon, face_matches, faces_outside, single_person
+from liveness.page import flatten, rotation
+from liveness.people import box_polygon, centre, contains, covers_mouth, face_matches, single_person
 from liveness.result import CheckOutcome, Evidence, FaceCheck, PoseCheck
 from liveness.screen import has_clock, has_frame
 from models.arrays import Image
@@ -20,6 +20,8 @@ from models.text_reader import TextReader, line_crop
 SURE = 0.8
 """From this confidence of its least sure character on, a date counts without a weekday that agrees."""
 READABLE = 0.5
+READ_LETTERS = 4
+"""Shorter readings may be texture."""
 READ_LINES = 3
 """A page on which fewer lines could be read is texture, not print."""
 PAPER_AREA = 0.02
@@ -38,24 +40,37 @@ def check_newspaper(
 ) -> tuple[dict[str, PoseCheck], Evidence]:
     """The checks of the pose, and what they saw."""
     paper = find_newspaper(image, reader)
-    sellers = faces_outside(faces, paper.page.polygon if paper and len(paper.lines) >= READ_LINES else None)
+    sellers = [face for face in faces if not (paper and is_printed_on(face, paper))]
     date_line = paper.date_line if paper else None
     hands = hands_near(image, paper.sheet) if paper else ()
+    present = newspaper_present(paper, image)
     checks = {
-        "newspaper_present": newspaper_present(paper, image),
+        "newspaper_present": present,
         "masthead_known": masthead_known(paper),
         "date_read": date_read(date_line),
         "date_is_today": date_is_today(date_line, today, max_age_days),
         "weekday_agrees": weekday_agrees(date_line),
         "lunar_date_agrees": lunar_date_agrees(date_line),
         "face_matches": face_matches(sellers, face_check),
-        "face_uncovered": face_uncovered(sellers, paper),
+        "face_uncovered": face_uncovered(sellers, paper if present.outcome != "fail" else None),
         "single_person": single_person(sellers),
         "held_by_hands": _held(hands, paper),
     }
     evidence = _evidence(image, paper, sellers)
     evidence.regions.update({f"hand_{i + 1}": hand.polygon for i, hand in enumerate(hands)})
     return checks, evidence
+
+
+def is_printed_on(face: Face, paper: Newspaper) -> bool:
+    """Is the face a picture of the page, with print above it that can be read?
+
+    Above the seller's own face is no print: what a text detector takes for lines there, on curtains and book
+    spines, can't be read.
+    """
+    if not contains(paper.page.polygon, centre(face)):
+        return False
+    top = float((rotation(-paper.page.angle) @ face.box[:2])[1])
+    return any(line.y < top and len(line.text) >= READ_LETTERS for line in paper.lines)
 
 
 def newspaper_present(paper: Newspaper | None, image: Image) -> PoseCheck:
@@ -150,8 +165,7 @@ def face_uncovered(sellers: Sequence[Face], paper: Newspaper | None) -> PoseChec
     """The paper is in front of the body, not of the face."""
     if not sellers or paper is None:
         return PoseCheck("unknown", "There is no face and newspaper to compare.")
-    covered = faces_outside(sellers[:1], paper.sheet, whole=True) == ()
-    if covered:
+    if covers_mouth(paper.page.polygon, sellers[0]):
         return PoseCheck("fail", "The newspaper covers a part of the face.")
     return PoseCheck("pass", "The face is uncovered.")
 

@@ -19,16 +19,14 @@ LOWER_LIP = 57
 """Of the 68 landmarks (iBUG 300-W)."""
 
 
-def faces_outside(faces: Sequence[Face], sheet: Polygon | None, *, whole: bool = False) -> tuple[Face, ...]:
-    """Faces that are not on the sheet, largest first; `whole`: down to the lower lip."""
-    if sheet is None:
-        return tuple(faces)
-    return tuple(
-        face
-        for face in faces
-        if _distance_inside(sheet, centre(face)) < 0
-        and not (whole and _distance_inside(sheet, face.landmarks[LOWER_LIP]) > 0)
-    )
+def faces_outside(faces: Sequence[Face], region: Polygon | None) -> tuple[Face, ...]:
+    """Faces whose middle is not in the region, largest first."""
+    return tuple(face for face in faces if region is None or not contains(region, centre(face)))
+
+
+def covers_mouth(page: Polygon, face: Face) -> bool:
+    """Does the page reach above the lower lip?"""
+    return contains(page, face.landmarks[LOWER_LIP])
 
 
 def single_person(faces: Sequence[Face]) -> PoseCheck:
@@ -69,6 +67,6 @@ def box_polygon(face: Face) -> Polygon:
     return np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32)
 
 
-def _distance_inside(polygon: Polygon, point: Floats) -> float:
-    """Pixels from the edge, positive inside."""
-    return float(cv2.pointPolygonTest(polygon, (float(point[0]), float(point[1])), True))
+def contains(polygon: Polygon, point: Floats) -> bool:
+    """Is the point (x, y) in the polygon, or on its edge?"""
+    return cv2.pointPolygonTest(polygon, (float(point[0]), float(point[1])), False) >= 0

@@ -93,3 +93,15 @@ def test_a_face_printed_in_the_newspaper_is_not_a_second_person(samples: Path, s
     result = judge(photo, selfie)
     assert result.checks["single_person"].outcome == "pass"
     assert result.checks["face_matches"].outcome == "pass"
+
+
+def test_texture_behind_the_seller_does_not_hide_the_face(samples: Path, selfie: Image) -> None:
+    """Bookshelves and curtains look like lines of text: whoever stands before them must be seen all the same."""
+    photo = person(samples, "obama.jpg")
+    for x in range(0, photo.shape[1], 26):
+        photo[:700, x : x + 9] //= 3
+    photo[150:650, 300:800] = person(samples, "obama.jpg")[150:650, 300:800]
+    result = judge(photo, selfie)
+    assert result.checks["newspaper_present"].outcome == "fail"
+    assert result.checks["single_person"].outcome == "pass"
+    assert result.checks["face_matches"].outcome == "pass"

@@ -13,7 +13,10 @@ from starlette.concurrency import run_in_threadpool
 from api import health, metrics, problems, uploads, vision
 from api.audit import endpoints as audit
 from api.checks import endpoints as checks
+from api.console import endpoints as console
+from api.console import sign_in
 from api.dependencies import RateLimit
+from api.pages.rendering import static_files
 from api.privacy import endpoints as privacy
 from api.problems import ProblemDetails
 from api.requests import BodyLimit, RequestIds
@@ -46,6 +49,8 @@ ROUTERS = (
     audit.router,
     testing.router,
     metrics.router,
+    sign_in.router,
+    console.router,
 )
 
 
@@ -79,6 +84,7 @@ def create_app(settings: Settings, verify: Verify | None = None, service: Servic
     problems.install(app)
     for router in ROUTERS:
         app.include_router(router)
+    app.mount("/static", static_files())
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     return app
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 import typer
@@ -80,6 +81,38 @@ def create_key(
         secret = create(session, known, test=test, account=account)
     service.close()
     typer.echo(secret)
+
+
+@admin.command()
+def create_agent(
+    login: Annotated[str, typer.Option(help="name to sign in with, such as li.na")],
+    role: Annotated[str, typer.Option(help="agent, supervisor or admin")] = "agent",
+    test: Annotated[bool, typer.Option(help="sees the test side")] = False,
+    account: Annotated[str, typer.Option(help="the marketplace whose cases the agent sees")] = "default",
+) -> None:
+    """Make an agent of the console; prints password and one-time code secret, which can't be shown again."""
+    from api.console import agents
+    from api.problems import Problem
+    from api.service import open_service
+    from api.settings import current_settings
+
+    if role not in agents.ROLES:
+        raise typer.BadParameter(f"one of {', '.join(agents.ROLES)}", param_hint="--role")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._@-]{1,59}", login):
+        raise typer.BadParameter("small letters, figures and . _ @ -", param_hint="--login")
+    known: agents.Role = role
+    service = open_service(current_settings())
+    try:
+        with service.database.transaction() as session:
+            made = agents.create(service, session, login, known, test=test, account=account)
+    except Problem as problem:
+        typer.echo(problem.detail, err=True)
+        raise typer.Exit(2) from problem
+    finally:
+        service.close()
+    typer.echo(
+        f"password     {made.password}\nTOTP secret  {made.totp_secret}\naddress      {made.totp_address}"
+    )
 
 
 @admin.command()

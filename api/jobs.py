@@ -23,15 +23,21 @@ def defer(
     queue: str,
     lock: str | None = None,
     queueing_lock: str | None = None,
+    wait_seconds: int = 0,
     **arguments: Any,
 ) -> None:
-    """Add a job in the session's transaction: no commit, no job.
+    """Add a job in the session's transaction: no commit, no job. It runs after `wait_seconds` at the earliest.
 
     Jobs with the same `lock` run one after another in the order they were added, retries included.
     """
     connection = session.connection().connection.driver_connection
     _writer.configure_task(
-        task, queue=queue, lock=lock, queueing_lock=queueing_lock, connection=connection
+        task,
+        queue=queue,
+        lock=lock,
+        queueing_lock=queueing_lock,
+        connection=connection,
+        schedule_in={"seconds": wait_seconds} if wait_seconds else None,
     ).defer(**arguments)
 
 

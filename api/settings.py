@@ -44,6 +44,10 @@ class Settings(BaseSettings):
     """Largest request, all images together."""
     requests_per_minute: int = Field(default=1200, ge=1)
     """Requests of one API key that one process takes in a minute."""
+    review_hours: int = Field(default=24, ge=1)
+    """Hours within which a case should be decided: the clock of the agents' queue."""
+    undo_seconds: int = Field(default=10, ge=0)
+    """How long an agent can take a decision back before it is carried out."""
     webhook_private_addresses: bool = False
     """Whether webhooks may go to private and loopback addresses and over plain HTTP."""
     log_level: str = "info"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from api.audit import tables as audit
+from api.capture import tables as capture
+from api.console import tables as console
 from api.database import Base
 from api.gallery import tables as gallery
 from api.keys import tables as keys
@@ -11,4 +13,15 @@ from api.signals import tables as signals
 from api.verifications import tables as verifications
 from api.webhooks import tables as webhooks
 
-__all__ = ["Base", "audit", "gallery", "keys", "sellers", "signals", "verifications", "webhooks"]
+__all__ = [
+    "Base",
+    "audit",
+    "capture",
+    "console",
+    "gallery",
+    "keys",
+    "sellers",
+    "signals",
+    "verifications",
+    "webhooks",
+]

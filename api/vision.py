@@ -1,8 +1,8 @@
 """The one door from the service to the vision core: image bytes go in, a finding comes out.
 
-Nothing else in api/ imports verifier, and this does so when it is first needed: the HTTP process starts
-without loading networks. The work runs in a bounded pool of threads, so that the event loop
-stays free and no more checks run at once than the machine has cores for.
+Nothing else in api/ verifies (api/pages looks at single pictures). verifier is imported when it is first
+needed: the HTTP process starts without loading networks. The work runs in a bounded pool of threads, so that
+the event loop stays free and no more checks run at once than the machine has cores for.
 """
 
 from __future__ import annotations
@@ -161,6 +161,14 @@ def face_threshold(false_match_rate: float) -> float:
     return calibration().threshold(false_match_rate)
 
 
+def match_bands(policy_file: Path | None) -> tuple[float, float]:
+    """False match rates up to which two faces are one person's, and up to which an agent looks."""
+    from verifier.policy import DEFAULT, load_policy
+
+    bands = load_policy(policy_file or DEFAULT).match_policy().bands
+    return bands.match, bands.review
+
+
 def core(policy_file: Path | None) -> Verify:
     """The real thing: the vision core under the policy of that file, or its own. Raises PolicyError."""
     from models.errors import ModelError
@@ -200,10 +208,27 @@ def _finding(report: Report) -> Finding:
     return Finding(
         outcome="retake" if report.retake else report.outcome,
         reasons=tuple(content["reasons"]),
-        report=content,
+        report={**content, "regions": _regions(report)},
         face=_face(report),
         documents={kind: value for kind, value in read.items() if value},
     )
+
+
+def _regions(report: Report) -> dict[str, dict[str, list[list[float]]]]:
+    """Where in the photos the evidence is, by capture kind and name: corners in pixels, for people to look at."""
+    found = {
+        kind: {"card": reading.card.polygon}
+        for kind, reading in report.parts.documents.readings().items()
+        if reading.card is not None
+    }
+    if report.parts.pose is not None:
+        found["pose"] = report.parts.pose.evidence.regions
+    return {
+        kind: {
+            name: [[round(float(x), 1), round(float(y), 1)] for x, y in area] for name, area in areas.items()
+        }
+        for kind, areas in found.items()
+    }
 
 
 def _face(report: Report) -> FaceTemplate | None:

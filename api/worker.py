@@ -13,6 +13,7 @@ import psycopg
 import structlog
 
 from api import jobs
+from api.console import tasks as console_tasks
 from api.privacy import service as privacy
 from api.schedule import service as schedule
 from api.service import Service
@@ -37,6 +38,7 @@ def worker_app(service: Service, verify: Verify) -> procrastinate.App:
     app = procrastinate.App(connector=connector)
     verification_tasks.register(app, service, verify)
     webhook_tasks.register(app, service)
+    console_tasks.register(app, service)
     return app
 
 

@@ -57,25 +57,28 @@ class Caller:
 
 def create_key(session: Session, scope: Scope, *, test: bool, account: str = "default") -> str:
     """A new key, in clear: it is shown this once and can't be read back."""
-    now = datetime.now(UTC)
-    session.execute(
-        insert(Account)
-        .values(id=new_id("acc"), name=account, created_at=now, test_clock_seconds=0)
-        .on_conflict_do_nothing(index_elements=[Account.name])
-    )
-    account_id = session.scalars(select(Account.id).where(Account.name == account)).one()
     secret = f"sv_{'test' if test else 'live'}_{secrets.token_urlsafe(32)}"
     session.add(
         ApiKey(
             id=new_id("key"),
-            account_id=account_id,
+            account_id=account_named(session, account).id,
             livemode=not test,
             scope=scope,
             secret_hash=_hash(secret),
-            created_at=now,
+            created_at=datetime.now(UTC),
         )
     )
     return secret
+
+
+def account_named(session: Session, name: str) -> Account:
+    """The marketplace of this name; made where there is none."""
+    session.execute(
+        insert(Account)
+        .values(id=new_id("acc"), name=name, created_at=datetime.now(UTC), test_clock_seconds=0)
+        .on_conflict_do_nothing(index_elements=[Account.name])
+    )
+    return session.scalars(select(Account).where(Account.name == name)).one()
 
 
 def find_caller(session: Session, secret: str) -> Caller | None:

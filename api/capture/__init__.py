@@ -1,0 +1,1 @@
+"""The seller's capture page, opened by a one-time link."""

@@ -1,0 +1,271 @@
+"""/console: the queue, a case, its pictures, and what agents do with it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
+from fastapi.responses import JSONResponse, RedirectResponse
+
+from api.audit import service as audit
+from api.console import actions, cases, evidence
+from api.console.actions import Wishes
+from api.console.cases import Assigned, Filters
+from api.console.sign_in import Acting, Seeing
+from api.dependencies import Core
+from api.ids import PATTERN
+from api.pages import choices, pictures, reasons
+from api.pages.rendering import PageRoute, language_of, render, said_to
+from api.problems import Problem
+from api.verifications import service as verifications
+
+router = APIRouter(prefix="/console", route_class=PageRoute, include_in_schema=False)
+
+CaseId = Annotated[str, Path(pattern=PATTERN)]
+Name = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Text = Annotated[str, Form(max_length=1000)]
+Codes = Annotated[list[str], Form(max_length=20)]
+Kind = Literal["card_portrait", "card_emblem", "licence", "selfie", "pose"]
+
+
+def filters(
+    risk: Annotated[str, Query(pattern="^(low|normal|high)?$")] = "",
+    reason: Annotated[str, Query(pattern="^([a-z][a-z0-9_]{0,59})?$")] = "",
+    kind: Annotated[str, Query(pattern="^(agent|video_call)?$")] = "",
+    assigned: Assigned = "all",
+    seller: Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")] = "",
+    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+) -> Filters:
+    return Filters(risk, reason, kind, assigned, seller, page)
+
+
+@router.get("")
+def queue_page(
+    request: Request, viewer: Seeing, service: Core, shown: Annotated[Filters, Depends(filters)]
+) -> Response:
+    """The queue."""
+    with service.database.transaction() as session:
+        rows, more = cases.queue(service, session, viewer, shown)
+        counted = cases.counters(service, session, viewer)
+        codes = cases.open_reasons(session, viewer)
+        undoable = actions.undoable(session, viewer)
+    return render(
+        request,
+        "console/queue.html",
+        viewer=viewer,
+        csrf=viewer.csrf,
+        rows=rows,
+        more=more,
+        counted=counted,
+        codes=codes,
+        shown=shown,
+        undoable=undoable,
+        now=viewer.side.now(),
+        real_now=datetime.now(UTC),
+    )
+
+
+@router.get("/counters")
+def counters(viewer: Seeing, service: Core) -> Response:
+    """The numbers at the head of the queue, for the page to renew."""
+    with service.database.transaction() as session:
+        return JSONResponse(cases.counters(service, session, viewer))
+
+
+@router.post("/next")
+def next_case(viewer: Acting, service: Core) -> Response:
+    """Claim the most urgent free case and go there."""
+    with service.database.transaction() as session:
+        found = cases.claim_next(session, viewer)
+    return RedirectResponse(f"/console/cases/{found}" if found else "/console", 303)
+
+
+@router.get("/cases/{case_id}")
+def case_page(request: Request, case_id: CaseId, viewer: Seeing, service: Core) -> Response:
+    """One case; that it was seen is written down."""
+    with service.database.transaction() as session:
+        case = evidence.case_view(service, session, viewer, case_id)
+        audit.record(session, viewer.side, viewer.agent_id, "case.viewed", case_id)
+    language = language_of(request)
+    said = said_to(request)
+    told = [{**r, "sentence": reasons.sentence(r, language, said)} for r in case.reasons]
+    return render(
+        request,
+        "console/case.html",
+        viewer=viewer,
+        csrf=viewer.csrf,
+        case=case,
+        told=told,
+        poses=choices.poses(language),
+        now=viewer.side.now(),
+        **choices.reasons_of_people(),
+    )
+
+
+@router.post("/cases/{case_id}/claim")
+def claim(case_id: CaseId, viewer: Acting, service: Core) -> Response:
+    """Take the case, or keep it for longer."""
+    with service.database.transaction() as session:
+        evidence.readable(session, viewer, case_id)
+        cases.claim(session, viewer, case_id)
+    return _back(case_id)
+
+
+@router.get("/cases/{case_id}/pictures/{kind}/{view}")
+def picture(case_id: CaseId, kind: Kind, view: Name, viewer: Seeing, service: Core) -> Response:
+    """A picture with the viewer's name across it: the photo, its face, a field, or a region of the pose."""
+    with service.database.transaction() as session:
+        verification, seller = evidence.readable(session, viewer, case_id)
+        found = [c for c in verifications.evidence(session, verification) if c.kind == kind]
+        if not found:
+            raise Problem(404, "capture_not_found", "there is no such capture")
+        key = verifications.data_key(service, seller)
+        report = verifications.opened_json(key, verification.sealed_report)
+        told = {"kind": kind, "view": view}
+        audit.record(session, viewer.side, viewer.agent_id, "capture.viewed", case_id, told)
+        blob = found[0].blob
+    encoded = key.open(service.blobs.get(blob))
+    shown = _shown(encoded, kind, view, report)
+    if shown is None:
+        raise Problem(404, "nothing_to_show", "there is no such part of the photo")
+    stamp = f"{viewer.login} {datetime.now(UTC):%Y-%m-%d %H:%M}"
+    return Response(pictures.watermarked(shown, stamp), media_type="image/jpeg")
+
+
+def _shown(encoded: bytes, kind: str, view: str, report: dict[str, object]) -> pictures.Image | None:
+    regions = (report.get("regions") or {}).get(kind) or {}  # type: ignore[attr-defined]
+    if view == "photo":
+        return pictures.photo_view(encoded, kind)
+    if view == "face":
+        return pictures.face_view(encoded, kind, regions.get("seller_face"))
+    if view == "card" and "card" in regions:
+        return pictures.crop_view(encoded, kind, regions["card"], 500)
+    if view in regions:
+        return pictures.crop_view(encoded, kind, regions[view], 420 if view == "newspaper" else 64)
+    field = evidence.readings(report).get(kind, {}).get("fields", {}).get(view, {})
+    return pictures.crop_view(encoded, kind, field["box"]) if field.get("box") else None
+
+
+@router.post("/cases/{case_id}/approve")
+def approve(case_id: CaseId, viewer: Acting, service: Core, note: Text = "") -> Response:
+    """Verified."""
+    wishes = Wishes(("approved_by_agent",), note=note or None)
+    with service.database.transaction() as session:
+        actions.decide(service, session, viewer, case_id, "verified", wishes)
+    return _queue()
+
+
+@router.post("/cases/{case_id}/confirm")
+def confirm(case_id: CaseId, viewer: Acting, service: Core) -> Response:
+    """Confirm what a colleague has staged."""
+    with service.database.transaction() as session:
+        verification, _ = evidence.readable(session, viewer, case_id)
+        staged = (verification.review or {}).get("staged")
+        if not staged:
+            raise Problem(409, "nothing_staged", "no decision waits for confirmation")
+        if staged["by"] == viewer.agent_id:
+            raise Problem(403, "second_person_needed", "someone else must confirm what you decided")
+        wishes = Wishes(tuple(staged["reasons"]), confirms=True)
+        actions.decide(service, session, viewer, case_id, staged["decision"], wishes)
+    return _queue()
+
+
+@router.post("/cases/{case_id}/reject")
+def reject(
+    case_id: CaseId,
+    viewer: Acting,
+    service: Core,
+    reason: Codes = [],
+    message: Text = "",
+    note: Text = "",  # noqa: B006
+) -> Response:
+    """Declined, for reasons from the list."""
+    known = [code for code in reason if code in choices.reasons_of_people()["reject_reasons"]]
+    wishes = Wishes(tuple(known), message or None, note or None)
+    with service.database.transaction() as session:
+        actions.decide(service, session, viewer, case_id, "declined", wishes)
+    return _queue()
+
+
+@router.post("/cases/{case_id}/retake")
+def retake(
+    case_id: CaseId,
+    viewer: Acting,
+    service: Core,
+    capture: Codes = [],
+    message: Text = "",  # noqa: B006
+) -> Response:
+    """Ask the seller for new photos."""
+    asked = tuple(f"retake_{kind}" for kind in capture if kind in evidence.CAPTURES)
+    with service.database.transaction() as session:
+        actions.decide(service, session, viewer, case_id, "retake", Wishes(asked, message or None))
+    return _queue()
+
+
+@router.post("/cases/{case_id}/pose")
+def another_pose(
+    case_id: CaseId, viewer: Acting, service: Core, challenge: Text, message: Text = ""
+) -> Response:
+    """Ask the seller for another pose."""
+    asked = choices.fresh(challenge)
+    wishes = Wishes(("retake_pose",), message or None, challenge=asked)
+    with service.database.transaction() as session:
+        actions.decide(service, session, viewer, case_id, "retake", wishes)
+    return _queue()
+
+
+@router.post("/cases/{case_id}/undo")
+def undo(case_id: CaseId, viewer: Acting, service: Core) -> Response:
+    """Take the last decision back."""
+    with service.database.transaction() as session:
+        actions.undo(session, viewer, case_id)
+    return _back(case_id)
+
+
+@router.post("/cases/{case_id}/video-call")
+def video_call(case_id: CaseId, viewer: Acting, service: Core, link: Text, at: Text = "") -> Response:
+    """Ask the seller for a video call; `at` is in UTC."""
+    try:
+        when = datetime.fromisoformat(at).replace(tzinfo=UTC) if at else None
+    except ValueError as error:
+        raise Problem(422, "time_unreadable", "the time is not readable") from error
+    with service.database.transaction() as session:
+        actions.call_by_video(session, viewer, case_id, link, when)
+    return _back(case_id)
+
+
+@router.post("/cases/{case_id}/fields/{document}/{name}")
+def correct(
+    case_id: CaseId, document: Kind, name: Name, viewer: Acting, service: Core, value: Text
+) -> Response:
+    """Correct a field."""
+    with service.database.transaction() as session:
+        actions.correct(service, session, viewer, case_id, document, name, value)
+    return RedirectResponse(f"/console/cases/{case_id}#documents", 303)
+
+
+@router.post("/cases/{case_id}/escalate")
+def escalate(case_id: CaseId, viewer: Acting, service: Core) -> Response:
+    """Hand the case to a supervisor."""
+    with service.database.transaction() as session:
+        actions.escalate(session, viewer, case_id)
+    return _queue()
+
+
+@router.post("/cases/{case_id}/ban")
+def ban(case_id: CaseId, viewer: Acting, service: Core, reason: Text) -> Response:
+    """Decline, and ban the person."""
+    if reason not in choices.reasons_of_people()["ban_reasons"]:
+        raise Problem(422, "reasons_missing", "choose at least one reason")
+    with service.database.transaction() as session:
+        actions.ban(service, session, viewer, case_id, reason)
+    return _queue()
+
+
+def _queue() -> Response:
+    return RedirectResponse("/console", 303)
+
+
+def _back(case_id: str) -> Response:
+    return RedirectResponse(f"/console/cases/{case_id}", 303)

@@ -1,0 +1,224 @@
+"""What an agent sees of one case: the report unsealed and put in the order in which a person decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api import vision
+from api.audit.tables import AuditEntry
+from api.console import cases
+from api.console.agents import Viewer
+from api.console.tables import Agent, Correction, PendingDecision
+from api.gallery.tables import Duplicate
+from api.pages.scale import Scale, scale_of
+from api.problems import Problem
+from api.sellers.tables import Seller
+from api.service import Service
+from api.verifications import service as verifications
+from api.verifications.tables import Verification
+
+FACES = ("selfie", "card_portrait", "pose")
+DOCUMENTS = ("card_portrait", "card_emblem", "licence")
+CAPTURES = (*DOCUMENTS, "selfie", "pose")
+TIMELINE_LENGTH = 40
+
+
+@dataclass(frozen=True)
+class FieldView:
+    """A field of a document: as the machine read it, as an agent did, and whether it can be shown."""
+
+    document: str
+    name: str
+    value: str
+    confidence: float
+    alternatives: tuple[str, ...]
+    corrected: str | None
+    has_crop: bool
+
+
+@dataclass(frozen=True)
+class DuplicateView:
+    """Another seller who showed the same face, card or licence."""
+
+    kind: str
+    effect: str
+    similarity: float | None
+    reference: str
+    status: str
+    since: datetime
+
+
+@dataclass(frozen=True)
+class Moment:
+    """An entry of the audit trail about this seller."""
+
+    at: datetime
+    action: str
+    who: str
+    detail: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """Everything of a case page."""
+
+    verification: Verification
+    seller: Seller
+    opened_at: datetime
+    due_at: datetime
+    late: bool
+    reasons: tuple[dict[str, Any], ...]
+    captures: tuple[str, ...]
+    match: dict[str, Any] | None
+    scale: Scale | None
+    fields: tuple[FieldView, ...]
+    document_checks: tuple[dict[str, Any], ...]
+    pose: dict[str, Any] | None
+    pose_regions: tuple[str, ...]
+    attack: dict[str, Any] | None
+    duplicates: tuple[DuplicateView, ...]
+    timeline: tuple[Moment, ...]
+    holder: tuple[str, str] | None
+    pending: PendingDecision | None
+    staged: dict[str, Any] | None
+    note: str | None
+    policy_version: str | None
+
+
+def case_view(service: Service, session: Session, viewer: Viewer, verification_id: str) -> CaseView:
+    """The case, unsealed. Raises Problem 404, 409 redacted. The caller writes down that it was seen."""
+    verification, seller = readable(session, viewer, verification_id)
+    key = verifications.data_key(service, seller)
+    report = verifications.opened_json(key, verification.sealed_report)
+    texts = verifications.opened_json(key, verification.sealed_texts)
+    regions = report.get("regions") or {}
+    due = cases.due_at(service, verification)
+    match = report.get("match")
+    return CaseView(
+        verification=verification,
+        seller=seller,
+        opened_at=cases.opened_at(verification),
+        due_at=due,
+        late=due < viewer.side.now(),
+        reasons=tuple(report.get("reasons") or (verification.summary or {}).get("reasons", [])),
+        captures=tuple(c.kind for c in verifications.evidence(session, verification)),
+        match=match,
+        scale=scale_of(match["false_match_rate"], *vision.match_bands(service.settings.policy))
+        if match
+        else None,
+        fields=tuple(_fields(session, service, seller, verification, report)),
+        document_checks=tuple(_document_checks(report)),
+        pose=report.get("pose"),
+        pose_regions=tuple(
+            name for name in ("newspaper", "date", "weekday") if name in regions.get("pose", {})
+        ),
+        attack=report.get("attack"),
+        duplicates=tuple(_duplicates(session, verification)),
+        timeline=tuple(_timeline(session, viewer, seller)),
+        holder=cases.holder(session, viewer, verification_id),
+        pending=session.get(PendingDecision, verification_id),
+        staged=(verification.review or {}).get("staged"),
+        note=texts.get("note"),
+        policy_version=report.get("policy_version"),
+    )
+
+
+def readable(session: Session, viewer: Viewer, verification_id: str) -> tuple[Verification, Seller]:
+    """A verification whose data is still there. Raises Problem 404, 409 redacted."""
+    verification = verifications.find(session, viewer.side, verification_id)
+    seller = session.get_one(Seller, verification.seller_id)
+    if seller.wrapped_key is None or verification.redacted_at is not None:
+        raise Problem(409, "redacted", "the data was redacted")
+    return verification, seller
+
+
+def readings(report: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """What was read of each document, by capture kind."""
+    document = report.get("document") or {}
+    read = {
+        "card_portrait": document.get("portrait"),
+        "card_emblem": document.get("emblem"),
+        "licence": report.get("licence"),
+    }
+    return {kind: reading for kind, reading in read.items() if reading}
+
+
+def _fields(
+    session: Session, service: Service, seller: Seller, verification: Verification, report: dict[str, Any]
+) -> list[FieldView]:
+    key = verifications.data_key(service, seller)
+    corrected = {
+        (c.document, c.field): key.open(c.sealed_value).decode()
+        for c in session.scalars(
+            select(Correction).where(Correction.verification_id == verification.id).order_by(Correction.id)
+        )
+    }
+    return [
+        FieldView(
+            document=document,
+            name=name,
+            value=field["value"],
+            confidence=field.get("confidence", 0.0),
+            alternatives=tuple(other["value"] for other in field.get("alternatives", [])),
+            corrected=corrected.get((document, name)),
+            has_crop=bool(field.get("box")),
+        )
+        for document, reading in readings(report).items()
+        for name, field in reading.get("fields", {}).items()
+    ]
+
+
+def _document_checks(report: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every check of every document, those that failed first."""
+    found = [
+        {**check, "document": document}
+        for document, reading in readings(report).items()
+        for check in reading.get("checks", [])
+    ]
+    found += [{**check, "document": "both"} for check in (report.get("document") or {}).get("checks", [])]
+    order = {"fail": 0, "unknown": 1, "pass": 2}
+    return sorted(found, key=lambda check: order.get(check["outcome"], 1))
+
+
+def _duplicates(session: Session, verification: Verification) -> list[DuplicateView]:
+    rows = session.execute(
+        select(Duplicate, Seller)
+        .join(Seller, Seller.id == Duplicate.other_seller_id)
+        .where(Duplicate.verification_id == verification.id)
+        .order_by(Duplicate.similarity.desc().nulls_last())
+    )
+    return [
+        DuplicateView(d.kind, d.effect, d.similarity, other.reference, other.status, other.created_at)
+        for d, other in rows
+    ]
+
+
+def _timeline(session: Session, viewer: Viewer, seller: Seller) -> list[Moment]:
+    """What happened to the seller and all its verifications, newest first; mere looks left out."""
+    ids = select(Verification.id).where(Verification.seller_id == seller.id)
+    entries = session.execute(
+        select(AuditEntry, Agent.login)
+        .outerjoin(Agent, Agent.id == AuditEntry.actor)
+        .where(
+            AuditEntry.account_id == viewer.side.account_id,
+            (AuditEntry.subject == seller.id) | AuditEntry.subject.in_(ids),
+            AuditEntry.action.not_like("%.viewed"),
+            AuditEntry.action != "case.claimed",
+        )
+        .order_by(AuditEntry.number.desc())
+        .limit(TIMELINE_LENGTH)
+    )
+    return [
+        Moment(entry.at, entry.action, login or _role_of(entry.actor), entry.detail)
+        for entry, login in entries
+    ]
+
+
+def _role_of(actor: str) -> str:
+    """Keys and links are named by what they are, not by their ids."""
+    return {"key": "api", "cpl": "seller"}.get(actor.split("_", 1)[0], actor)

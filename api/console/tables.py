@@ -1,0 +1,81 @@
+"""Rows of agents, their sessions, claims on cases, decisions that can still be undone, corrected fields."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from api.database import Base
+
+
+class Agent(Base):
+    """A person who reviews cases, on one side of one account."""
+
+    __tablename__ = "agents"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    livemode: Mapped[bool]
+    login: Mapped[str] = mapped_column(String(60), unique=True)
+    role: Mapped[str] = mapped_column(String(12))
+    """agent, supervisor or admin."""
+    password_hash: Mapped[str] = mapped_column(String(200))
+    sealed_totp_secret: Mapped[bytes] = mapped_column(LargeBinary)
+    last_totp_step: Mapped[int] = mapped_column(default=0)
+    """The 30 seconds whose code was used last: no code works twice."""
+    failures: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+    disabled_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class AgentSession(Base):
+    """A signed-in browser. Only the hash of its token is kept."""
+
+    __tablename__ = "agent_sessions"
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    agent_id: Mapped[str] = mapped_column(ForeignKey("agents.id"), index=True)
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+
+
+class Claim(Base):
+    """An agent works on a case; the claim ends by itself at `expires_at`."""
+
+    __tablename__ = "case_claims"
+
+    verification_id: Mapped[str] = mapped_column(ForeignKey("verifications.id"), primary_key=True)
+    agent_id: Mapped[str] = mapped_column(ForeignKey("agents.id"))
+    expires_at: Mapped[datetime]
+
+
+class PendingDecision(Base):
+    """A decision that is carried out at `due_at` unless its agent takes it back before."""
+
+    __tablename__ = "pending_decisions"
+
+    verification_id: Mapped[str] = mapped_column(ForeignKey("verifications.id"), primary_key=True)
+    id: Mapped[str] = mapped_column(String(40), unique=True)
+    agent_id: Mapped[str] = mapped_column(ForeignKey("agents.id"), index=True)
+    decision: Mapped[str] = mapped_column(String(20))
+    sealed_wishes: Mapped[bytes] = mapped_column(LargeBinary)
+    """Reasons, message, note and challenge, under the seller's key."""
+    due_at: Mapped[datetime]
+
+
+class Correction(Base):
+    """A field as an agent reads it; the machine's reading stays in the report."""
+
+    __tablename__ = "field_corrections"
+    __table_args__ = (Index("corrections_of_verification", "verification_id", "document", "field"),)
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    verification_id: Mapped[str] = mapped_column(ForeignKey("verifications.id"))
+    document: Mapped[str] = mapped_column(String(20))
+    field: Mapped[str] = mapped_column(String(40))
+    sealed_value: Mapped[bytes] = mapped_column(LargeBinary)
+    agent_id: Mapped[str] = mapped_column(ForeignKey("agents.id"))
+    created_at: Mapped[datetime]

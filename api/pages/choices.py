@@ -1,0 +1,37 @@
+"""What people choose from: reasons of decisions (choices.toml), poses of the library."""
+
+from __future__ import annotations
+
+import secrets
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class PoseChoice:
+    """A pose that may be asked for; `ask` may hold {code}, which `fresh` fills."""
+
+    ask: str
+    text: str
+
+
+@cache
+def reasons_of_people() -> dict[str, tuple[str, ...]]:
+    """Codes of reasons by list: reject_reasons, ban_reasons."""
+    content = tomllib.loads(Path(__file__).with_name("choices.toml").read_text(encoding="utf-8"))
+    return {name: tuple(codes) for name, codes in content.items()}
+
+
+def poses(language: str) -> list[PoseChoice]:
+    """The library of poses, in words."""
+    from liveness import challenges
+
+    library = challenges.poses()
+    return [PoseChoice(p.ask, (p.zh if language == "zh" else p.en).format(code="······")) for p in library]
+
+
+def fresh(ask: str) -> str:
+    """The challenge of a choice, with a code that nobody can foresee where it needs one."""
+    return ask.replace("{code}", f"{secrets.randbelow(10**6):06}")

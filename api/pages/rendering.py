@@ -1,0 +1,119 @@
+"""Renders the pages: templates, the language, and the headers that every page carries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.routing import APIRoute
+from fastapi.staticfiles import StaticFiles
+
+from api.pages.texts import Texts, choose, texts
+from api.problems import TITLES, Problem
+
+FOLDER = Path(__file__).parent
+SIGN_IN = "/console/sign-in"
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self' blob:; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
+}
+
+
+def static_files() -> StaticFiles:
+    """Style sheets and scripts, which hold nothing secret."""
+    return StaticFiles(directory=FOLDER / "static")
+
+
+class PageRoute(APIRoute):
+    """Gives every answer the pages' headers, and shows problems as a page instead of JSON.
+
+    A visitor who is not signed in is led to the sign-in.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def with_headers(request: Request) -> Response:
+            try:
+                response = await handle(request)
+            except Problem as problem:
+                response = _explained(request, problem)
+            except RequestValidationError:
+                response = _explained(request, Problem(422, "invalid_request", "the form is not complete"))
+            for name, value in HEADERS.items():
+                response.headers.setdefault(name, value)
+            return response
+
+        return with_headers
+
+
+def render(
+    request: Request, template: str, status: int = 200, headers: dict[str, str] | None = None, **values: Any
+) -> HTMLResponse:
+    """The page, in the visitor's language."""
+    language = language_of(request)
+    said = texts(language)
+    html = (
+        _environment()
+        .get_template(template)
+        .render(t=said, language=language, path=request.url.path, **{"viewer": None, "csrf": "", **values})
+    )
+    return HTMLResponse(html, status, headers)
+
+
+def language_of(request: Request) -> str:
+    """`lang` of the address, else the cookie, else what the browser asks for."""
+    asked = request.query_params.get("lang") or request.cookies.get("language")
+    return choose(asked, request.headers.get("accept-language", ""))
+
+
+def said_to(request: Request) -> Texts:
+    """The texts in the visitor's language."""
+    return texts(language_of(request))
+
+
+def check_same_origin(request: Request) -> None:
+    """Raises Problem 403 for a request that a page of another site made."""
+    site = request.headers.get("sec-fetch-site", "same-origin")
+    origin = request.headers.get("origin")
+    own = f"{request.url.scheme}://{request.headers.get('host')}"
+    if site not in ("same-origin", "none") or (origin is not None and origin != own):
+        raise Problem(403, "cross_site_request", "this request came from another site")
+
+
+def _explained(request: Request, problem: Problem) -> Response:
+    if problem.code == "not_signed_in" and request.method == "GET":
+        return RedirectResponse(SIGN_IN, 303)
+    said = said_to(request)
+    detail = said.get(f"problem.{problem.code}", problem.detail)
+    title = said.get(f"status.{problem.status_code}", TITLES.get(problem.status_code, "Error"))
+    return render(request, "error.html", problem.status_code, problem.headers, title=title, detail=detail)  # type: ignore[arg-type]
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters["spaced"] = lambda text: str(text).replace("_", " ")
+    return environment

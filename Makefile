@@ -1,4 +1,5 @@
 # make demo    verify real people from photographs and open the report
+# make console look at the agents' console, with a marketplace of test data
 # make test    every check that a change must pass
 # Each sets up all that it needs: system packages, a virtual environment in .venv, the networks' weights.
 
@@ -8,10 +9,13 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PEERS := $(VENV)/.peers
 
-.PHONY: demo test lint bench serve lock system weights clean
+.PHONY: demo console test lint bench serve lock system weights clean
 
 demo: $(READY) weights
 	$(BIN)/python -m benchmarks demo --out demo
+
+console: $(READY) weights
+	$(BIN)/python -m benchmarks console
 
 test: $(READY) $(PEERS) weights lint
 	$(BIN)/python -m pytest

@@ -5,6 +5,8 @@ from __future__ import annotations
 import typer
 
 from benchmarks import faces, liveness_attack
+from benchmarks import liveness_attack
+from benchmarks.console_seed import run as console
 from benchmarks.demo import demo
 from benchmarks.generators import commands as generators
 from benchmarks.speed import speed
@@ -15,6 +17,7 @@ app.add_typer(faces.app, name="faces")
 app.add_typer(liveness_attack.app, name="attack")
 app.command()(demo)
 app.command()(speed)
+app.command("console")(console)
 
 
 @app.callback()

@@ -11,7 +11,7 @@ import secrets
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 import pyotp
 from argon2 import PasswordHasher
@@ -103,7 +103,7 @@ def create(
     session.add(agent)
     session.flush()
     audit.record(session, side_of(owner, not test), "operator", "agent.created", agent.id, {"role": role})
-    address = pyotp.TOTP(secret).provisioning_uri(login, ISSUER)
+    address = pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name=ISSUER)
     return NewAgent(agent.id, password, secret, address)
 
 
@@ -152,7 +152,7 @@ def find_viewer(session: Session, token: str) -> Viewer | None:
     if now - signed_in.seen_at > timedelta(minutes=1):
         signed_in.seen_at = now
     side = side_of(account, agent.livemode)
-    return Viewer(agent.id, agent.login, agent.role, side, csrf_of(token))
+    return Viewer(agent.id, agent.login, cast(Role, agent.role), side, csrf_of(token))
 
 
 def sign_out(session: Session, token: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -183,7 +183,7 @@ def _filtered(query: Select[Any], viewer: Viewer, filters: Filters) -> Select[An
     return query
 
 
-def _urgency() -> tuple[ColumnElement[Any], ...]:
+def _urgency() -> tuple[Any, ...]:
     return (
         case((Verification.review.has_key("escalated"), 0), else_=1),
         case((Seller.risk == "high", 0), else_=1),
@@ -192,7 +192,7 @@ def _urgency() -> tuple[ColumnElement[Any], ...]:
     )
 
 
-def _opened_at() -> ColumnElement[str]:
+def _opened_at() -> Any:
     """ISO times of one zone sort as text."""
     return Verification.review["opened_at"].astext
 

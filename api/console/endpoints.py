@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
@@ -19,13 +20,14 @@ from api.pages import choices, pictures, reasons
 from api.pages.rendering import PageRoute, language_of, render, said_to
 from api.problems import Problem
 from api.verifications import service as verifications
+from models.arrays import Image
 
 router = APIRouter(prefix="/console", route_class=PageRoute, include_in_schema=False)
 
 CaseId = Annotated[str, Path(pattern=PATTERN)]
 Name = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Text = Annotated[str, Form(max_length=1000)]
-Codes = Annotated[list[str], Form(max_length=20)]
+Codes = Annotated[Sequence[str], Form(max_length=20)]
 Kind = Literal["card_portrait", "card_emblem", "licence", "selfie", "pose"]
 
 
@@ -89,7 +91,7 @@ def case_page(request: Request, case_id: CaseId, viewer: Seeing, service: Core) 
         audit.record(session, viewer.side, viewer.agent_id, "case.viewed", case_id)
     language = language_of(request)
     said = said_to(request)
-    told = [{**r, "sentence": reasons.sentence(r, language, said)} for r in case.reasons]
+    told = [{"effect": "note", **r, "sentence": reasons.sentence(r, language, said)} for r in case.reasons]
     return render(
         request,
         "console/case.html",
@@ -99,7 +101,8 @@ def case_page(request: Request, case_id: CaseId, viewer: Seeing, service: Core) 
         told=told,
         poses=choices.poses(language),
         now=viewer.side.now(),
-        **choices.reasons_of_people(),
+        reject_reasons=choices.reasons_of_people()["reject_reasons"],
+        ban_reasons=choices.reasons_of_people()["ban_reasons"],
     )
 
 
@@ -133,7 +136,7 @@ def picture(case_id: CaseId, kind: Kind, view: Name, viewer: Seeing, service: Co
     return Response(pictures.watermarked(shown, stamp), media_type="image/jpeg")
 
 
-def _shown(encoded: bytes, kind: str, view: str, report: dict[str, object]) -> pictures.Image | None:
+def _shown(encoded: bytes, kind: str, view: str, report: dict[str, object]) -> Image | None:
     regions = (report.get("regions") or {}).get(kind) or {}  # type: ignore[attr-defined]
     if view == "photo":
         return pictures.photo_view(encoded, kind)
@@ -176,9 +179,9 @@ def reject(
     case_id: CaseId,
     viewer: Acting,
     service: Core,
-    reason: Codes = [],
+    reason: Codes = (),
     message: Text = "",
-    note: Text = "",  # noqa: B006
+    note: Text = "",
 ) -> Response:
     """Declined, for reasons from the list."""
     known = [code for code in reason if code in choices.reasons_of_people()["reject_reasons"]]
@@ -193,8 +196,8 @@ def retake(
     case_id: CaseId,
     viewer: Acting,
     service: Core,
-    capture: Codes = [],
-    message: Text = "",  # noqa: B006
+    capture: Codes = (),
+    message: Text = "",
 ) -> Response:
     """Ask the seller for new photos."""
     asked = tuple(f"retake_{kind}" for kind in capture if kind in evidence.CAPTURES)

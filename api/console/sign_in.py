@@ -76,8 +76,8 @@ def sign_in(request: Request, service: Core, login: Text, password: Text, code: 
     return response
 
 
-@router.post("/sign-out")
-def sign_out(request: Request, viewer: Acting, service: Core) -> Response:
+@router.post("/sign-out", dependencies=[Depends(acting)])
+def sign_out(request: Request, service: Core) -> Response:
     """End the session."""
     with service.database.transaction() as session:
         agents.sign_out(session, request.cookies.get(COOKIE, ""))

@@ -60,9 +60,9 @@ def crop_view(
     across = float(np.linalg.norm(corners[1] - corners[0]))
     down = max(float(np.linalg.norm(corners[3] - corners[0])), 1.0)
     centre = corners.mean(axis=0)
-    corners = (centre + (corners - centre) * np.float32([1 + 0.3 * down / max(across, 1), 1.3])).astype(
-        np.float32
-    )
+    corners = (
+        centre + (corners - centre) * np.array([1 + 0.3 * down / max(across, 1), 1.3], np.float32)
+    ).astype(np.float32)
     width = int(np.clip(height * (across + 0.3 * down) / (1.3 * down), 16, 1400))
     target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     flat = cv2.warpPerspective(pixels, cv2.getPerspectiveTransform(corners, target), (width, height))

@@ -1,0 +1,136 @@
+"""A served marketplace with real photos and a real browser."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyotp
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, sync_playwright
+from pydantic import SecretStr
+
+from api import vision
+from api.app import create_app
+from api.console import agents
+from api.console.agents import NewAgent, Role
+from api.database import EmbeddedServer
+from api.service import Service, open_service
+from api.settings import Settings
+from benchmarks.console_seed import ACCOUNT, Marketplace, Photos, compose
+from tests.api.conftest import _run, server
+
+__all__ = ["server"]
+
+CHROMIUM = Path("/usr/bin/chromium")
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="session")
+def service(server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    _run(server, "CREATE DATABASE pages TEMPLATE migrated")
+    settings = Settings(
+        home=tmp_path_factory.mktemp("pages"), database_url=SecretStr(server._server.get_uri("pages"))
+    )
+    service = open_service(settings)
+    yield service
+    service.close()
+
+
+@dataclass
+class Site:
+    """The served pages, what they show, and who may sign in."""
+
+    base: str
+    service: Service
+    market: Marketplace
+    photos: Photos
+
+    def agent(self, login: str, role: Role = "agent") -> NewAgent:
+        with self.service.database.transaction() as session:
+            return agents.create(self.service, session, login, role, test=True, account=ACCOUNT)
+
+    def sign_in(self, page: Page, login: str, role: Role = "agent") -> NewAgent:
+        """A new agent, signed in through the form."""
+        made = self.agent(login, role)
+        page.goto(f"{self.base}/console")
+        page.fill("[name=login]", login)
+        page.fill("[name=password]", made.password)
+        page.fill("[name=code]", pyotp.TOTP(made.totp_secret).now())
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"{self.base}/console")
+        return made
+
+
+@pytest.fixture(scope="session")
+def site(service: Service, samples: Path) -> Iterator[Site]:
+    """The marketplace behind a real HTTP server: one verified store, one that shows the same person again."""
+    market = Marketplace(service, vision.core(None))
+    photos = compose(date.today())
+    assert market.submit(market.open("store-first"), photos.of_holder()) == "verified"
+    second = photos.of_holder(selfie=photos.selfie_again)
+    assert market.submit(market.open("store-second"), second) == "in_review"
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    app = create_app(service.settings, service=service)
+    runner = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None))
+    thread = threading.Thread(target=runner.run)
+    thread.start()
+    while not runner.started:
+        time.sleep(0.05)
+    yield Site(f"http://127.0.0.1:{port}", service, market, photos)
+    runner.should_exit = True
+    thread.join()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.skip(f"no browser in {CHROMIUM}; install the package chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh browser window that fails the test on any script error or refusal by the security policy."""
+    context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda m: wrong.append(m.text) if "Content Security Policy" in m.text else None)
+    yield page
+    context.close()
+    assert wrong == []
+
+
+@pytest.fixture
+def shown(tmp_path: Path) -> Any:
+    """Keeps a screenshot where PAGES_SHOTS names a folder."""
+    import os
+
+    folder = Path(os.environ.get("PAGES_SHOTS", tmp_path))
+
+    def keep(page: Page, name: str, **options: Any) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=folder / f"{name}.png", **options)
+
+    return keep

@@ -1,0 +1,168 @@
+"""An agent at work in a real browser: signing in, judging a case by keyboard, taking a decision back."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pyotp
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from api.audit.tables import AuditEntry
+from api.console import tasks
+from api.console.tables import Agent, PendingDecision
+from api.sellers.tables import Seller
+from api.verifications.tables import Verification
+from tests.pages.conftest import Site
+
+
+def case_of(site: Site, reference: str) -> str:
+    query = select(Verification.id).join(Seller, Seller.id == Verification.seller_id)
+    with site.service.database.transaction() as session:
+        return str(session.scalars(query.where(Seller.reference == reference)).one())
+
+
+def serious(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in found if v["impact"] in ("serious", "critical")
+    ]
+
+
+def carry_out(site: Site, verification: str) -> None:
+    with site.service.database.transaction() as session:
+        pending = session.get_one(PendingDecision, verification).id
+    tasks.run(site.service, pending, "agent")
+
+
+def test_nobody_gets_in_without_all_three(site: Site, page: Page) -> None:
+    """A leaked password alone, or a code seen over a shoulder, would open every seller's ID card."""
+    made = site.agent("wei")
+    code = pyotp.TOTP(made.totp_secret).now()
+    for password, given in (("wrong", code), (made.password, "000000")):
+        page.goto(f"{site.base}/console")
+        page.fill("[name=login]", "wei")
+        page.fill("[name=password]", password)
+        page.fill("[name=code]", given)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("alert")).to_be_visible()
+    assert serious(page) == []
+
+
+def test_guessing_locks_the_account_and_a_code_works_once(site: Site) -> None:
+    """Six figures are guessed in hours where nothing counts the failures."""
+    from api.console import agents
+
+    made = site.agent("guess")
+    code = pyotp.TOTP(made.totp_secret).now()
+
+    def attempt(password: str, given: str) -> str | None:
+        with site.service.database.transaction() as session:
+            return agents.sign_in(site.service, session, "guess", password, given)
+
+    assert attempt(made.password, code)
+    assert attempt(made.password, code) is None, "a code must not work twice"
+    for _ in range(agents.FAILURES_ALLOWED):
+        attempt("wrong", "123456")
+    with site.service.database.transaction() as session:
+        agent = session.scalars(select(Agent).where(Agent.login == "guess")).one()
+        assert agent.locked_until is not None
+        agent.last_totp_step = 0
+    assert attempt(made.password, code) is None, "a locked account must not open"
+
+
+def test_a_case_shows_its_evidence_and_is_approved_by_keyboard(site: Site, page: Page, shown: Any) -> None:
+    """If this fails, agents decide about people without seeing what the machine saw, or can't decide at all."""
+    site.sign_in(page, "li.na")
+    assert serious(page) == []
+    shown(page, "console-queue")
+    page.keyboard.press("n")
+    page.wait_for_url(re.compile("/console/cases/ver_"))
+    page.wait_for_load_state("networkidle")
+    broken = page.evaluate("[...document.images].filter(i => !i.naturalWidth).map(i => i.src)")
+    assert broken == []
+    expect(page.locator(".faces .lens img")).to_have_count(3)
+    expect(page.get_by_text("store-first")).to_be_visible()
+    expect(page.get_by_role("cell", name="320102196108040013")).to_be_visible()
+    expect(page.locator("svg.scale .needle").first).to_be_visible()
+    assert serious(page) == []
+    shown(page, "console-case", full_page=True)
+    page.goto(f"{page.url}?lang=zh")
+    page.wait_for_load_state("networkidle")
+    expect(page.get_by_role("heading", name="同比例人脸对照")).to_be_visible()
+    shown(page, "console-case-zh")
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    shown(page, "console-case-phone")
+    page.emulate_media(color_scheme="dark")
+    assert serious(page) == []
+    shown(page, "console-case-dark")
+
+    case = case_of(site, "store-second")
+    page.keyboard.press("a")
+    page.wait_for_url(f"{site.base}/console")
+    page.keyboard.press("z")
+    page.wait_for_url(re.compile(case))
+    page.keyboard.press("r")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    page.wait_for_url(f"{site.base}/console")
+    carry_out(site, case)
+    with site.service.database.transaction() as session:
+        assert session.get_one(Verification, case).state == "verified"
+        acts = list(session.scalars(select(AuditEntry.action).where(AuditEntry.subject == case)))
+    for act in ("case.claimed", "case.viewed", "capture.viewed", "decision.undone", "decision.made"):
+        assert act in acts, f"{act} is missing in the audit trail"
+
+
+def test_a_colleagues_case_and_a_foreign_form_are_refused(site: Site, page: Page) -> None:
+    """Two agents on one case decide twice; a form of another site would decide for a signed-in agent."""
+    verification = site.market.open("store-third", "high", "attack")
+    site.market.submit(verification, {})
+    site.sign_in(page, "chen")
+    address = f"{site.base}/console/cases/{verification}"
+    page.goto(address)
+    forged = page.request.post(f"{address}/approve", form={"csrf": "0" * 64}, headers={"origin": site.base})
+    assert forged.status == 403
+    foreign = page.request.post(f"{address}/approve", headers={"origin": "https://other.example"})
+    assert foreign.status == 403
+    page.keyboard.press("c")
+    page.wait_for_load_state()
+    expect(page.get_by_text("You work on this case")).to_be_visible()
+    page.context.clear_cookies()
+    site.sign_in(page, "wang")
+    page.goto(address)
+    page.keyboard.press("a")
+    expect(page.get_by_text("A colleague works on this case")).to_be_visible()
+
+
+def test_rejecting_needs_a_reason_and_reaches_the_seller(site: Site, page: Page) -> None:
+    """A refusal that nobody can explain later is worth nothing before a regulator."""
+    verification = site.market.open("store-fourth", "low", "document_photocopy")
+    site.market.submit(verification, {})
+    site.sign_in(page, "zhao")
+    page.goto(f"{site.base}/console/cases/{verification}")
+    page.keyboard.press("r")
+    page.get_by_role("dialog").get_by_role("button", name="Reject").click()
+    expect(page.get_by_text("Choose at least one reason")).to_be_visible()
+    page.goto(f"{site.base}/console/cases/{verification}")
+    page.keyboard.press("r")
+    page.get_by_label("The document is forged or altered").check()
+    page.get_by_role("dialog").get_by_role("button", name="Reject").click()
+    page.wait_for_url(f"{site.base}/console")
+    carry_out(site, verification)
+    with site.service.database.transaction() as session:
+        decided = session.get_one(Verification, verification)
+        assert decided.state == "declined"
+        assert decided.decision is not None
+        assert decided.decision["reasons"] == [{"code": "document_forged"}]
+
+
+def test_both_languages_have_every_text() -> None:
+    """A text that one catalogue lacks ends the page with an error for half of its users."""
+    from api.pages.texts import texts
+
+    assert texts("en").entries.keys() == texts("zh").entries.keys()

@@ -31,7 +31,7 @@ from api.settings import Settings, current_settings
 from api.verifications import service as verifications
 from api.verifications import tasks
 from api.vision import Verify
-from benchmarks.demo import HOLDER, _face, _samples
+from benchmarks.demo import HOLDER, face_box, samples_folder
 from benchmarks.generators.cards import render_card_emblem, render_card_portrait
 from benchmarks.generators.drawing import Pixels
 from benchmarks.generators.people import CardData
@@ -131,7 +131,7 @@ class Photos:
 def compose(today: date) -> Photos:
     """Cards and poses around public-domain portraits, for that day."""
     rng = np.random.default_rng(20)
-    samples = _samples()
+    samples = samples_folder()
     obama, speaking, biden = (load(samples / f"{n}.jpg").pixels for n in ("obama", "obama2", "biden"))
     other = replace(HOLDER, name="白登", id_number="320102194211200038", birth_date=date(1942, 11, 20))
     return Photos(
@@ -170,7 +170,7 @@ def populate(market: Marketplace, photos: Photos) -> dict[str, int]:
 
 
 def _card(person: CardData, portrait: Pixels, rng: np.random.Generator) -> bytes:
-    card = render_card_portrait(person, portrait, rng, _face(portrait))
+    card = render_card_portrait(person, portrait, rng, face_box(portrait))
     return _encoded(photograph(card, "easy", rng, (1600, 1200))[0])
 
 
@@ -179,7 +179,7 @@ def _emblem(person: CardData, rng: np.random.Generator) -> bytes:
 
 
 def _pose(portrait: Pixels, day: date, rng: np.random.Generator) -> bytes:
-    return _encoded(render_newspaper_pose(portrait, day, rng, _face(portrait), "easy", "zh"))
+    return _encoded(render_newspaper_pose(portrait, day, rng, face_box(portrait), "easy", "zh"))
 
 
 def _encoded(pixels: Pixels) -> bytes:

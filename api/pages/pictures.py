@@ -6,6 +6,7 @@ Beside api/vision.py this is the other place in api/ that imports the vision cor
 from __future__ import annotations
 
 import io
+import threading
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -25,9 +26,13 @@ FACE_SIZE = (480, 600)
 EYES = ((180.0, 250.0), (300.0, 250.0))
 """Where the eyes stand in a face view, the person's right eye first, as in the picture."""
 LONG_SIDE = 2400
-"""Photos are kept and shown no larger than this."""
+"""Photos are worked on no larger than this."""
+SHOWN_SIDE = 1200
+"""Photos are shown no larger than this."""
 CROP_HEIGHT = 64
 WATERMARK_STEP = 210
+
+_one_at_a_time = threading.Lock()
 
 
 def face_view(encoded: bytes, kind: str, region: Sequence[Sequence[float]] | None = None) -> Image | None:
@@ -47,8 +52,8 @@ def face_view(encoded: bytes, kind: str, region: Sequence[Sequence[float]] | Non
 
 
 def photo_view(encoded: bytes, kind: str) -> Image:
-    """The whole photo, upright, at most 2400 pixels long."""
-    return _decoded(encoded, kind)[0]
+    """The whole photo, upright, at most 1200 pixels long."""
+    return _shrunk(_decoded(encoded, kind)[0], SHOWN_SIDE)[0]
 
 
 def crop_view(
@@ -92,20 +97,28 @@ def watermarked(pixels: Image, text: str) -> bytes:
     return written.getvalue()
 
 
-@lru_cache(maxsize=6)
 def _decoded(encoded: bytes, kind: str) -> tuple[Image, float]:
     """The photo, shrunk where it is large, and the ratio. A case page asks for a photo many times at once."""
+    with _one_at_a_time:
+        return _decode(encoded, kind)
+
+
+@lru_cache(maxsize=6)
+def _decode(encoded: bytes, kind: str) -> tuple[Image, float]:
     from verifier.image import ImageError, decode
 
     try:
-        pixels = decode(encoded, kind).pixels
+        return _shrunk(decode(encoded, kind).pixels, LONG_SIDE)
     except ImageError as error:
         raise Problem(422, error.code, error.message) from error
-    ratio = min(1.0, LONG_SIDE / max(pixels.shape[:2]))
-    if ratio < 1:
-        shrunk = cv2.resize(pixels, None, fx=ratio, fy=ratio, interpolation=cv2.INTER_AREA)
-        pixels = np.asarray(shrunk, np.uint8)
-    return pixels, ratio
+
+
+def _shrunk(pixels: Image, side: int) -> tuple[Image, float]:
+    ratio = min(1.0, side / max(pixels.shape[:2]))
+    if ratio == 1:
+        return pixels, ratio
+    shrunk = cv2.resize(pixels, None, fx=ratio, fy=ratio, interpolation=cv2.INTER_AREA)
+    return np.asarray(shrunk, np.uint8), ratio
 
 
 def _nearest(faces: Sequence[Face], region: Floats) -> Face:

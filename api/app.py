@@ -12,6 +12,8 @@ from starlette.concurrency import run_in_threadpool
 
 from api import health, metrics, problems, uploads, vision
 from api.audit import endpoints as audit
+from api.capture import endpoints as capture
+from api.capture import links as capture_links
 from api.checks import endpoints as checks
 from api.console import endpoints as console
 from api.console import sign_in
@@ -49,6 +51,8 @@ ROUTERS = (
     audit.router,
     testing.router,
     metrics.router,
+    capture_links.router,
+    capture.router,
     sign_in.router,
     console.router,
 )

@@ -35,3 +35,22 @@ def poses(language: str) -> list[PoseChoice]:
 def fresh(ask: str) -> str:
     """The challenge of a choice, with a code that nobody can foresee where it needs one."""
     return ask.replace("{code}", f"{secrets.randbelow(10**6):06}")
+
+
+def pose_asked(challenge: str, language: str) -> PoseChoice:
+    """The challenge in words; its short form where the library has no words for it."""
+    from liveness import challenges
+
+    asked = challenges.parse_challenge(challenge)
+    found = challenges.pose_of(asked)
+    return PoseChoice(
+        challenge, found.text(asked, "zh" if language == "zh" else "en") if found else challenge
+    )
+
+
+def pose_drawing(challenge: str) -> bytes | None:
+    """The challenge as an SVG."""
+    from liveness import challenges
+
+    found = challenges.pose_of(challenges.parse_challenge(challenge))
+    return found.drawing.read_bytes() if found else None

@@ -1,0 +1,60 @@
+import { Camera } from "./camera.js";
+
+const root = document.getElementById("steps");
+const notice = root.querySelector("[data-notice]");
+const steps = [...root.querySelectorAll("[data-step]")];
+const camera = new Camera(document.getElementById("camera"), root.dataset.base);
+
+function say(code) {
+  notice.hidden = !code;
+  notice.textContent = code ? notice.dataset[code] : "";
+}
+
+// The first step that is not done is the one to do; all done, the photos can be sent.
+function proceed() {
+  const current = steps.find((step) => !("done" in step.dataset));
+  for (const step of steps) step.toggleAttribute("data-current", step === current);
+  root.querySelector("[data-submit]").disabled = Boolean(current);
+  (current?.querySelector("[data-camera]") ?? root.querySelector("[data-submit]")).focus();
+}
+
+async function send(step, photo) {
+  const address = `${root.dataset.base}/captures/${step.dataset.step}`;
+  let answer;
+  try {
+    answer = await fetch(address, { method: "PUT", body: photo });
+  } catch {
+    say("offline");
+    await backOnline();
+    return send(step, photo);
+  }
+  say(answer.ok ? "" : "failed");
+  if (!answer.ok) return;
+  step.setAttribute("data-done", "");
+  step.querySelector("[data-done-mark]").hidden = false;
+  proceed();
+}
+
+function backOnline() {
+  return new Promise((resolve) => {
+    addEventListener("online", resolve, { once: true });
+    setTimeout(resolve, 3000);
+  });
+}
+
+async function shoot(step) {
+  try {
+    const photo = await camera.take(step.dataset.step);
+    if (photo) await send(step, photo);
+  } catch (error) {
+    say(error.name === "NotFoundError" || !navigator.mediaDevices ? "noCamera" : "denied");
+    step.querySelector("[data-file]").focus();
+  }
+}
+
+for (const step of steps) {
+  step.querySelector("[data-camera]").addEventListener("click", () => shoot(step));
+  const file = step.querySelector("[data-file]");
+  file.addEventListener("change", () => file.files[0] && send(step, file.files[0]));
+}
+proceed();

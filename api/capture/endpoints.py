@@ -46,7 +46,7 @@ def page(request: Request, token: Token, service: Core) -> Response:
             return _outcome(request, opened)
         if not opened.mine:
             return _consent(request, opened, service.policy.retention.declined_days)
-        steps = capture.steps(service, session, opened)
+        steps = capture.steps(session, opened)
         message = capture.message(service, opened)
     return render(
         request,
@@ -188,7 +188,7 @@ def submit(request: Request, token: Token, service: Core) -> Response:
     check_same_origin(request)
     with service.database.transaction() as session:
         opened = capture.open_mine(session, token, request.cookies.get(COOKIE))
-        missing = [step["kind"] for step in capture.steps(service, session, opened) if not step["done"]]
+        missing = [step["kind"] for step in capture.steps(session, opened) if not step["done"]]
         if missing:
             raise Problem(422, "captures_missing", f"still to be taken: {', '.join(missing)}")
         verifications.submit(service, session, opened.caller, opened.verification.id)

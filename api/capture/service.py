@@ -117,18 +117,15 @@ def start(session: Session, token: str, device: str | None) -> str:
     return fresh
 
 
-def steps(service: Service, session: Session, opened: Opened) -> list[dict[str, Any]]:
+def steps(session: Session, opened: Opened) -> list[dict[str, Any]]:
     """The captures to make, in order, and which of them are there already and stay."""
     verification = opened.verification
-    there = {capture.kind for capture in verifications.evidence(session, verification)}
+    captures = verifications.evidence(session, verification)
+    there = {capture.kind for capture in captures}
     again = _asked_again(verification)
     wanted = _wanted(verification, opened.seller)
     since = verification.submitted_at
-    fresh = {
-        capture.kind
-        for capture in verifications.evidence(session, verification)
-        if since is None or capture.created_at > since
-    }
+    fresh = {c.kind for c in captures if since is None or c.created_at > since}
     return [{"kind": kind, "done": kind in there and (kind not in again or kind in fresh)} for kind in wanted]
 
 

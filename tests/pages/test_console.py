@@ -108,6 +108,7 @@ def test_a_case_shows_its_evidence_and_is_approved_by_keyboard(site: Site, page:
     page.keyboard.press("r")
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
     page.keyboard.press("a")
     page.wait_for_url(f"{site.base}/console")
     carry_out(site, case)

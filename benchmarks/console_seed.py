@@ -22,6 +22,7 @@ import typer
 from rich.console import Console
 
 from api import vision
+from api.capture import service as capture
 from api.console import agents
 from api.console.agents import NewAgent
 from api.keys.service import Caller, account_named, side_of
@@ -216,16 +217,23 @@ def _serve(settings: Settings, port: int) -> None:
         with service.database.transaction() as session:
             agent = agents.create(service, session, "demo", "supervisor", test=True, account=ACCOUNT)
         console.print(f"TEST DATA: {', '.join(f'{n} {state}' for state, n in sorted(states.items()))}")
-        _announce(agent, f"http://127.0.0.1:{port}")
+        _announce(agent, _capture_token(service, market), f"http://127.0.0.1:{port}")
         serve("127.0.0.1", port)
     finally:
         service.close()
 
 
-def _announce(agent: NewAgent, base: str) -> None:
+def _capture_token(service: Service, market: Marketplace) -> str:
+    verification = market.open("store-to-capture")
+    with service.database.transaction() as session:
+        return capture.create(session, market.caller, verification, hours=24)[1]
+
+
+def _announce(agent: NewAgent, token: str, base: str) -> None:
     code = pyotp.TOTP(agent.totp_secret)
     left = 30 - int(datetime.now().timestamp()) % 30
     console.print(f"console      {base}/console", highlight=False)
     console.print(f"login        demo    password  {agent.password}", highlight=False)
     console.print(f"code         {code.now()}  (for {left} s; secret {agent.totp_secret})", highlight=False)
+    console.print(f"capture      {base}/capture/{token}", highlight=False)
     console.print("Ctrl-C stops.")

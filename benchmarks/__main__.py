@@ -5,7 +5,6 @@ from __future__ import annotations
 import typer
 
 from benchmarks import faces, liveness_attack
-from benchmarks import liveness_attack
 from benchmarks.console_seed import run as console
 from benchmarks.demo import demo
 from benchmarks.generators import commands as generators

@@ -8,12 +8,14 @@ from benchmarks import faces, liveness_attack
 from benchmarks.console_seed import run as console
 from benchmarks.demo import demo
 from benchmarks.generators import commands as generators
+from benchmarks.liveness_pose import pose
 from benchmarks.speed import speed
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 app.add_typer(generators.app, name="generate")
 app.add_typer(faces.app, name="faces")
 app.add_typer(liveness_attack.app, name="attack")
+app.command()(pose)
 app.command()(demo)
 app.command()(speed)
 app.command("console")(console)

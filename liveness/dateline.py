@@ -67,6 +67,8 @@ class DateLine:
         return None if self.lunar is None else lunar_agrees(self.lunar, self.value)
 
 
+SURE = 0.8
+"""From this confidence of its least sure character on, a date counts by itself."""
 NEAR = 4.0
 """A weekday belongs to a date within this many line heights above or below it."""
 RIVAL_MARGIN = 0.8
@@ -89,6 +91,28 @@ def find_date_line(lines: Sequence[ReadLine], order: DayOrder | None = None) -> 
     best_score, best = max(scored, key=lambda pair: pair[0])
     close = {c.printed.value for score, c in scored if score > best_score - RIVAL_MARGIN}
     return _with_company(best, lines, tuple(sorted(close - {best.printed.value})))
+
+
+def confirm(line: DateLine, again: ReadLine) -> DateLine:
+    """The date line after a second reading of the same place, somewhat wider.
+
+    Of two readings that agree the surer one counts; what contradicts an unsure one is its rival.
+    """
+    dates = [d for d in find_dates(again.text) if line.value in (d.value, d.other)]
+    if not dates:
+        others = tuple(d.value for d in find_dates(again.text))
+        return replace(line, rivals=line.rivals + others if line.confidence < SURE else line.rivals)
+    weekdays = _weekdays(again)
+    surer = _confidence(_Candidate(dates[0], again.text, (again,)))
+    weekday = weekdays[0] if line.weekday is None and weekdays else line.weekday
+    return replace(
+        line,
+        printed=_settled(line.printed, weekday),
+        text=again.text if weekday != line.weekday else line.text,
+        weekday=weekday,
+        lunar=line.lunar or find_lunar(again.text),
+        confidence=max(line.confidence, surer),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,4 +216,5 @@ def _confidence(candidate: _Candidate) -> float:
     line = candidate.lines[0]
     if len(normalise(line.text)) != len(line.confidences):
         return line.confidence
-    return min(line.confidences[candidate.printed.start : candidate.printed.end])
+    span = range(candidate.printed.start, candidate.printed.end)
+    return min(line.confidences[i] for i in span if line.text[i].isalnum())

@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import OSA
 
 DayOrder = Literal["dmy", "mdy"]
 """Which comes first in 04/03/2026: the day (most of the world) or the month (United States)."""
@@ -248,7 +248,7 @@ def _split_glued(word: str) -> list[str]:
 
 
 def _nearest(word: str, names: dict[str, int]) -> list[int]:
-    """The one name at a distance of one letter (rn for m is one), for words of five letters or more."""
+    """The one name at a distance of one letter or one swap (rn for m is one), for words of five letters or more."""
     if len(word) < 5 or word in names:
         return []
     spelt = {word, word.replace("rn", "m"), word.replace("m", "rn")}
@@ -257,7 +257,7 @@ def _nearest(word: str, names: dict[str, int]) -> list[int]:
 
 
 def _close(spelt: set[str], name: str) -> bool:
-    return any(Levenshtein.distance(s, name, score_cutoff=1) <= 1 for s in spelt)
+    return any(OSA.distance(s, name, score_cutoff=1) <= 1 for s in spelt)
 
 
 def _date(year: int, month: int, day: int) -> date | None:

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from liveness.dateline import DateLine, ReadLine, find_date_line
+import numpy as np
+
+from liveness.dateline import DateLine, ReadLine, confirm, find_date_line
 from liveness.mastheads import Masthead, find_masthead
-from liveness.page import Block, Page, find_pages
+from liveness.page import Block, Page, find_pages, turn_to_page
 from liveness.paper import paper_polygon
 from liveness.second_look import read_wider
 from models.arrays import Image, Polygon
-from models.text_reader import TextReader, line_crop
+from models.text_reader import LineText, TextReader, line_crop
 
 SEARCH_SIDE = 832
 """Long side, in pixels, of the image in which lines are looked for first."""
@@ -30,7 +32,15 @@ HEAD_LINES = 14
 """Lines of the page's head that are read first; the dates of most papers are among them."""
 MAX_LINES = 56
 """Lines read at most, so that no page can hold a worker for long."""
+HEAD_DEPTH = 0.45
+"""Where no date was found, this much of the page from its top, in its widths, is looked at closely,"""
+HEAD_SIDE = 1280
+"""on an image with this long side."""
 MIN_CONFIDENCE = 0.5
+SURE_DATE = 0.9
+"""A date less sure than this, or without a weekday, is read a second time,"""
+WEEKDAY_REACH = 0.8
+"""with this much of its own width on either side."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +76,16 @@ def find_newspaper(image: Image, reader: TextReader) -> Newspaper | None:
         date_line = find_date_line(lines, masthead.day_order if masthead else None)
         if date_line and (masthead or len(lines) >= HEAD_LINES):
             break
+    order = masthead.day_order if masthead else None
     if date_line is None:
-        date_line = find_date_line(read_wider(image, reader, lines), masthead.day_order if masthead else None)
-    return Newspaper(page, paper_polygon(image, page), tuple(lines), masthead, date_line)
+        date_line = find_date_line(read_wider(image, reader, lines), order)
+    sheet = paper_polygon(image, page)
+    if date_line is None:
+        lines += _read_head_closely(image, reader, page, sheet)
+        date_line = find_date_line(lines, order)
+    if date_line and (date_line.weekday is None or date_line.confidence < SURE_DATE):
+        date_line = _read_again(image, reader, page, date_line)
+    return Newspaper(page, sheet, tuple(lines), masthead, date_line)
 
 
 def _find_page(image: Image, reader: TextReader) -> tuple[Page | None, list[Polygon]]:
@@ -129,19 +146,49 @@ def _read(
 ) -> list[ReadLine]:
     texts = reader.recognise([line_crop(image, polygons[b.index]) for b in blocks])
     return [
-        ReadLine(
-            text=text.text,
-            confidences=tuple(c.confidence for c in text.characters for _ in c.text),
-            x=block.x,
-            y=block.y,
-            width=block.width,
-            height=block.height,
-            depth=page.depth(block),
-            polygon=polygons[block.index],
-        )
+        _line(text, block, page, polygons[block.index])
         for block, text in zip(blocks, texts, strict=True)
         if text.confidence >= MIN_CONFIDENCE
     ]
+
+
+def _line(text: LineText, block: Block, page: Page, polygon: Polygon) -> ReadLine:
+    return ReadLine(
+        text=text.text,
+        confidences=tuple(c.confidence for c in text.characters for _ in c.text),
+        x=block.x,
+        y=block.y,
+        width=block.width,
+        height=block.height,
+        depth=page.depth(block),
+        polygon=polygon,
+    )
+
+
+def _read_head_closely(image: Image, reader: TextReader, page: Page, sheet: Polygon) -> list[ReadLine]:
+    """Small lines of the page's head that the first look missed, found at the photo's full resolution."""
+    down, across = sheet[3] - sheet[0], sheet[1] - sheet[0]
+    deep = min(1.0, HEAD_DEPTH * float(np.linalg.norm(across)) / max(float(np.linalg.norm(down)), 1.0))
+    head = np.array([sheet[0], sheet[1], sheet[1] + deep * down, sheet[0] + deep * down], np.float32)
+    upright = line_crop(image, head)
+    boxes = reader.detect(upright, min(HEAD_SIDE / max(upright.shape[:2]), 2.0))
+    small = sorted(boxes, key=lambda b: np.ptp(b.polygon[:, 1]))[:HEAD_LINES]
+    texts = reader.recognise([line_crop(upright, b.polygon) for b in small])
+    back = np.stack([across / upright.shape[1], deep * down / upright.shape[0]])
+    placed = [(b.polygon @ back + sheet[0]).astype(np.float32) for b in small]
+    turned = turn_to_page(placed, page.angle)
+    lines = zip(texts, turned, placed, strict=True)
+    return [_line(t, block, page, polygon) for t, block, polygon in lines if t.confidence >= MIN_CONFIDENCE]
+
+
+def _read_again(image: Image, reader: TextReader, page: Page, line: DateLine) -> DateLine:
+    """The date line with what stands to its left and right: a detector may miss a weekday apart from its date,
+    and a second reading that agrees makes the first one surer."""
+    own = line.lines[0]
+    reach = WEEKDAY_REACH * (own.polygon[1] - own.polygon[0])
+    wide = (own.polygon + np.array([-reach, reach, reach, -reach])).astype(np.float32)
+    (text,) = reader.recognise([line_crop(image, wide)])
+    return confirm(line, _line(text, Block(0, own.x, own.y, own.width, own.height), page, wide))
 
 
 def _prominent(lines: Sequence[ReadLine]) -> list[str]:

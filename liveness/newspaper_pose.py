@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
-from liveness.dateline import DateLine
+from liveness.dateline import SURE, DateLine
 from liveness.hands_pose import hands_near, held_by_hands
 from liveness.newspaper import Newspaper, find_newspaper
 from liveness.page import flatten, rotation
 from liveness.people import box_polygon, centre, contains, covers_mouth, face_matches, single_person
 from liveness.result import CheckOutcome, Evidence, FaceCheck, PoseCheck
 from liveness.screen import has_clock, has_frame
-from models.arrays import Image
+from liveness.tampering import date_line_intact, page_intact
+from models.arrays import Image, Polygon
 from models.face_analysis import Face
 from models.hands import Hand
 from models.text_reader import TextReader, line_crop
 
-SURE = 0.8
-"""From this confidence of its least sure character on, a date counts without a weekday that agrees."""
 READABLE = 0.5
 READ_LETTERS = 4
 """Shorter readings may be texture."""
@@ -51,6 +50,10 @@ def check_newspaper(
         "date_is_today": date_is_today(date_line, today, max_age_days),
         "weekday_agrees": weekday_agrees(date_line),
         "lunar_date_agrees": lunar_date_agrees(date_line),
+        "date_line_intact": _intact(
+            date_line_intact, image, date_line.lines[0].polygon if date_line else None
+        ),
+        "page_intact": _intact(page_intact, image, paper.sheet if paper else None),
         "face_matches": face_matches(sellers, face_check),
         "face_uncovered": face_uncovered(sellers, paper if present.outcome != "fail" else None),
         "single_person": single_person(sellers),
@@ -67,7 +70,7 @@ def is_printed_on(face: Face, paper: Newspaper) -> bool:
     Above the seller's own face is no print: what a text detector takes for lines there, on curtains and book
     spines, can't be read.
     """
-    if not contains(paper.page.polygon, centre(face)):
+    if not (contains(paper.page.polygon, centre(face)) or contains(paper.sheet, centre(face))):
         return False
     top = float((rotation(-paper.page.angle) @ face.box[:2])[1])
     return any(line.y < top and len(line.text) >= READ_LETTERS for line in paper.lines)
@@ -168,6 +171,10 @@ def face_uncovered(sellers: Sequence[Face], paper: Newspaper | None) -> PoseChec
     if covers_mouth(paper.page.polygon, sellers[0]):
         return PoseCheck("fail", "The newspaper covers a part of the face.")
     return PoseCheck("pass", "The face is uncovered.")
+
+
+def _intact(check: Callable[[Image, Polygon], PoseCheck], image: Image, place: Polygon | None) -> PoseCheck:
+    return PoseCheck("unknown", "There is nothing to compare.") if place is None else check(image, place)
 
 
 def _held(hands: Sequence[Hand], paper: Newspaper | None) -> PoseCheck:

@@ -12,6 +12,8 @@ from models.arrays import Floats, Image, Polygon
 
 REACH = 2.5
 """Lines of one page are closer to each other than this many heights of the taller of the two."""
+PICTURE = 0.45
+"""A picture parts the lines of a page by at most this share of its width."""
 FLAT_WIDTH = 1000
 """Width of a flattened page at most, pixels."""
 
@@ -84,8 +86,8 @@ def find_pages(polygons: Sequence[Polygon], reach: float = 0.0) -> tuple[Page, .
     if not polygons:
         return ()
     angle = _common_angle(polygons)
-    blocks = _turned(polygons, angle)
-    groups = _neighbours(blocks, reach)
+    blocks = turn_to_page(polygons, angle)
+    groups = _stacked(_neighbours(blocks, reach))
     pages = [_page(group, angle) for group in groups]
     return tuple(sorted(pages, key=lambda p: -len(p.blocks) * p.area))
 
@@ -111,7 +113,8 @@ def _common_angle(polygons: Sequence[Polygon]) -> float:
     return float(angles[order[min(half, len(order) - 1)]])
 
 
-def _turned(polygons: Sequence[Polygon], angle: float) -> list[Block]:
+def turn_to_page(polygons: Sequence[Polygon], angle: float) -> list[Block]:
+    """Lines (photo pixels) in the coordinates of a page whose lines are turned by `angle` degrees."""
     turn = rotation(-angle)
     blocks = []
     for index, polygon in enumerate(polygons):
@@ -138,6 +141,27 @@ def _neighbours(blocks: list[Block], floor: float) -> list[list[Block]]:
             break
         label = spread
     return [[b for b, own in zip(blocks, label, strict=True) if own == group] for group in np.unique(label)]
+
+
+def _stacked(groups: list[list[Block]]) -> list[list[Block]]:
+    """Joins what a large picture parts: groups above each other, of about the same columns."""
+    groups = sorted(groups, key=lambda g: -len(g))
+    for i, main in enumerate(groups):
+        for other in groups[i + 1 :]:
+            if other and main and _is_above_or_below(main, other):
+                main.extend(other)
+                other.clear()
+    return [g for g in groups if g]
+
+
+def _is_above_or_below(main: list[Block], other: list[Block]) -> bool:
+    left, right = min(b.left for b in main), max(b.right for b in main)
+    width, middle = right - left, [b.x for b in other]
+    gap = max(
+        min(b.y - b.height / 2 for b in other) - max(b.y + b.height / 2 for b in main),
+        min(b.y - b.height / 2 for b in main) - max(b.y + b.height / 2 for b in other),
+    )
+    return left < min(middle) and max(middle) < right and gap < PICTURE * width
 
 
 def _page(blocks: list[Block], angle: float) -> Page:

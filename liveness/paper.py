@@ -19,6 +19,8 @@ MAX_GROWTH = 0.45
 """The sheet reaches at most this far beyond the print, in widths of the print; what is farther is behind it,"""
 MAX_HEIGHT = 1.7
 """but downwards it may be this high altogether: of a blurred page only the head is seen as print."""
+MAX_RISE = 0.06
+"""and upwards only so far: the head of a page is print, and above it comes the seller's face."""
 MARGIN = 0.04
 """What the sheet is taken to reach where its edge can't be told from what is behind, in widths of the print."""
 
@@ -35,6 +37,7 @@ def paper_polygon(image: Image, page: Page) -> Polygon:
     width = float(print_[2] - print_[0])
     outwards = np.array([-1, -1, 1, 1], np.float32) * width
     nearest, furthest = print_ + MARGIN * outwards, print_ + MAX_GROWTH * outwards
+    furthest[1] = print_[1] - MAX_RISE * width
     furthest[3] = max(furthest[3], print_[1] + MAX_HEIGHT * width)
     leaked = (found - furthest) * np.sign(outwards) > 0
     edges = np.where(leaked, nearest, _outer(found, nearest))

@@ -1,0 +1,108 @@
+"""Traces of a forged date or a pasted page: noise that does not fit what is around it.
+
+A camera gives the paper inside and outside of the date line the same noise, and so does every later
+compression. A patch that was laid over the photo brings its own, mostly too little.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from liveness.result import PoseCheck
+from models.arrays import Floats, Image, Polygon
+
+Mask = NDArray[np.bool_]
+
+PATCH_NOISE = (0.6, 3.5)
+"""Noise inside the date line against around it; outside of this range the line was laid over. Ink that is left
+in the line counts as noise, so the upper end is far."""
+PAGE_NOISE = (0.6, 3.5)
+"""Noise of the page against the rest of the photo; outside of this range the page was pasted."""
+ALIKE = (0.6, 1.5)
+"""Only spots about as light as the page are compared with it: dark ones are noisier in most cameras."""
+MIN_PIXELS = 100
+"""Fewer flat pixels say nothing about noise."""
+MIN_NOISE = 0.25
+"""Grey levels; below this compression has removed the noise, and there is nothing to compare."""
+SATURATED = 247
+DARK = 25
+FLAT = 10.0
+"""Grey levels that a flat spot varies within, once its noise is blurred away."""
+
+
+def date_line_intact(image: Image, line: Polygon) -> PoseCheck:
+    """Noise of the paper within the date line (photo pixels) against the paper just around it."""
+    height = float(np.linalg.norm(line[3] - line[0]))
+    x, y, w, h = cv2.boundingRect(_grown(line, 4 * height, 3 * height).astype(np.float32))
+    x, y = max(x, 0), max(y, 0)
+    grey = cv2.cvtColor(np.ascontiguousarray(image[y : y + h, x : x + w]), cv2.COLOR_RGB2GRAY).astype(
+        np.float32
+    )
+    inner = _filled(grey, _grown(line, -0.1 * height, -0.1 * height) - (x, y))
+    near = _filled(grey, _grown(line, 4 * height, 2 * height) - (x, y))
+    gap = _filled(grey, _grown(line, 0.6 * height, 0.45 * height) - (x, y))
+    flat = _flat(grey) & (grey > 0.6 * np.percentile(grey[near], 80))
+    return _compare(_noise(grey, flat & inner), _noise(grey, flat & near & ~gap), PATCH_NOISE, "date line")
+
+
+def page_intact(image: Image, sheet: Polygon) -> PoseCheck:
+    """Noise of the page against everything else in the photo."""
+    grey = _grey(image)
+    across = float(np.linalg.norm(sheet[1] - sheet[0]))
+    inner, outer = (
+        _filled(grey, _grown(sheet, -0.1 * across, -0.1 * across)),
+        _filled(grey, _grown(sheet, 0.05 * across, 0.05 * across)),
+    )
+    flat = _flat(grey)
+    if not (flat & inner).any():
+        return PoseCheck("unknown", "The page has no flat spots.")
+    light = grey / np.median(grey[flat & inner])
+    alike = flat & ~outer & (light > ALIKE[0]) & (light < ALIKE[1])
+    return _compare(_noise(grey, flat & inner), _noise(grey, alike), PAGE_NOISE, "page")
+
+
+def _compare(inside: float | None, outside: float | None, usual: tuple[float, float], what: str) -> PoseCheck:
+    if inside is None or outside is None or max(inside, outside) < MIN_NOISE:
+        return PoseCheck("unknown", f"The noise of the {what} can't be compared.")
+    ratio = max(inside, 0.05) / max(outside, 0.05)
+    detail = f"The noise of the {what} is {ratio:.2f} times that around it."
+    return PoseCheck("pass" if usual[0] <= ratio <= usual[1] else "fail", detail)
+
+
+def _noise(grey: Floats, where: Mask) -> float | None:
+    """Standard deviation of the noise in grey levels (kernel of Immerkaer, CVIU 64(2), 1996; the median
+    of magnitudes, because ink that is left in `where` would count as noise)."""
+    if where.sum() < MIN_PIXELS:
+        return None
+    kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
+    return float(np.median(np.abs(cv2.filter2D(grey, -1, kernel)[where])) / 0.6745)
+
+
+def _grey(image: Image) -> Floats:
+    """The mean of the colours, unrounded: whole grey levels are too coarse for noise of one level."""
+    return np.asarray(image.mean(axis=2, dtype=np.float32))
+
+
+def _flat(grey: Floats) -> Mask:
+    """Spots without edges, neither black nor burnt out."""
+    soft = cv2.GaussianBlur(grey, (0, 0), 1.5)
+    kernel = np.ones((5, 5), np.uint8)
+    spread = cv2.dilate(soft, kernel) - cv2.erode(soft, kernel)
+    return np.asarray((spread < FLAT) & (soft > DARK) & (soft < SATURATED))
+
+
+def _filled(grey: Floats, polygon: Floats) -> Mask:
+    mask = np.zeros(grey.shape, np.uint8)
+    cv2.fillPoly(mask, [np.round(polygon).astype(np.int32)], 1)
+    return mask > 0
+
+
+def _grown(polygon: Polygon, along: float, across: float) -> Floats:
+    """The polygon moved outwards by so many pixels at its ends and at its sides."""
+    right = polygon[1] - polygon[0]
+    down = polygon[3] - polygon[0]
+    u, v = right / max(float(np.linalg.norm(right)), 1e-6), down / max(float(np.linalg.norm(down)), 1e-6)
+    signs = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], np.float32)
+    return np.asarray(polygon + signs[:, :1] * along * u + signs[:, 1:] * across * v, np.float32)

@@ -59,18 +59,23 @@ def _value(
 ) -> tuple[str, list[TextLine]] | None:
     """What stands after the label in its line, else right of it, and below where it may go on."""
     for line in lines:
-        text = plain(line.text)
+        text = _bare(line.text)
         label = next((label for label in labels if text.startswith(label)), None)
         if label is None:
             continue
         rest = text[len(label) :].lstrip(":：")
         found = [line] if rest else [other for other in lines if _right_of(other, line)][:1]
-        value = rest or "".join(plain(other.text) for other in found)
+        value = rest or "".join(_bare(other.text) for other in found)
         if several and found:
             below = _going_on(lines, found[0])
-            found, value = found + below, value + "".join(plain(other.text) for other in below)
+            found, value = found + below, value + "".join(_bare(other.text) for other in below)
         return (value, found) if found else None
     return None
+
+
+def _bare(text: str) -> str:
+    """The text without white space, its punctuation as printed."""
+    return "".join(text.split())
 
 
 def _right_of(line: TextLine, label: TextLine) -> bool:

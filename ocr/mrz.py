@@ -17,6 +17,8 @@ from ocr.reading import Check, Field, Outcome, Reading
 
 LENGTHS = {"TD1": (30, 3), "TD2": (36, 2), "TD3": (44, 2)}
 """Characters in a line and lines, by format."""
+MAX_SLIP = 5
+"""A line may have this many characters too many or too few before its fillers are counted anew."""
 _WEIGHTS = (7, 3, 1)
 _VALUES = {c: i for i, c in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")} | {"<": 0}
 _CONFUSED = {
@@ -101,7 +103,7 @@ def check_digit(text: str) -> str:
 def read_mrz(image: Image, lines: Sequence[TextLine], today: date) -> Reading | None:
     """The zone among the lines of a page (from top to bottom); None where there is none."""
     for layout, zone in _zones(lines):
-        text = _repaired("".join(_cleaned(line.text) for line in zone), layout)
+        text = _repaired("".join(_filled(_cleaned(line.text), LENGTHS[layout][0]) for line in zone), layout)
         checks = _checks(text, layout, today)
         if sum(check.outcome == "pass" for check in checks) >= 2:
             fields = _fields(image, text, layout, zone, today)
@@ -113,10 +115,19 @@ def _cleaned(text: str) -> str:
     return _ALPHABET.sub("", text.upper().replace("«", "<<").replace("《", "<<").replace("〈", "<"))
 
 
+def _filled(text: str, length: int) -> str:
+    """The line at its full length: readers miscount long runs of fillers, so the longest run gives or takes."""
+    run = max(re.findall("<+", text), key=len, default="")
+    wanted = len(run) + length - len(text)
+    if not run or wanted < 1:
+        return text[:length].ljust(length, "<")
+    return text.replace(run, "<" * wanted, 1)
+
+
 def _zones(lines: Sequence[TextLine]) -> Iterator[tuple[str, list[TextLine]]]:
     """Runs of neighbouring lines of the right length, the last of a page first."""
     for layout, (length, count) in LENGTHS.items():
-        fitting = [line for line in lines if len(_cleaned(line.text)) == length]
+        fitting = [line for line in lines if abs(len(_cleaned(line.text)) - length) <= MAX_SLIP]
         for i in reversed(range(len(fitting) - count + 1)):
             yield layout, fitting[i : i + count]
 

@@ -149,6 +149,8 @@ def _name(card: FlatCard, row: list[Line], grid: Grid) -> Field | None:
         if abs(line.middle - best.middle) < best.height / 3 and line.right < ADDRESS_RIGHT
     ]
     characters = [c for line in lines for c in _values(line, grid) if _belongs_to_name(c.text)]
+    if joined(characters[:2]) == "姓名":
+        characters = characters[2:]
     if not characters:
         return None
     return field_of(card, joined(characters).translate(_DOTS), certainty(characters), lines)

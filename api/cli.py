@@ -13,14 +13,13 @@ db = typer.Typer(no_args_is_help=True, help="The service's database.")
 admin = typer.Typer(no_args_is_help=True, help="Keys of the service.")
 jobs = typer.Typer(no_args_is_help=True, help="Jobs that failed for good.")
 audit = typer.Typer(no_args_is_help=True, help="The audit trail.")
-gallery = typer.Typer(no_args_is_help=True, help="The faces of all sellers.")
 
 
 def register(app: typer.Typer) -> None:
     """Add the service's commands to the program."""
     app.command()(serve)
     app.command()(worker)
-    for name, group in (("db", db), ("admin", admin), ("jobs", jobs), ("audit", audit), ("gallery", gallery)):
+    for name, group in (("db", db), ("admin", admin), ("jobs", jobs), ("audit", audit)):
         app.add_typer(group, name=name)
 
 

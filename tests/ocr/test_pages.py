@@ -43,7 +43,7 @@ def _page(lines: list[tuple[int, int, str]], font: str, size: int) -> Image:
 def test_reads_the_specimens_of_the_standard(zone: tuple[str, ...], turns: int) -> None:
     """Sellers without a resident ID card show a passport or a permit."""
     page = _page([(60, 700 + 70 * i, line) for i, line in enumerate(zone)], MONO, 46)
-    reading = read_document(np.ascontiguousarray(np.rot90(page, turns)), "mrz", TODAY)
+    reading = read_document(np.ascontiguousarray(np.rot90(page, turns)), today=TODAY)
     assert reading.document_type == "mrz"
     assert reading.value("surname") == "ERIKSSON"
     assert reading.value("given_names") == "ANNA MARIA"

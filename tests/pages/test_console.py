@@ -162,6 +162,22 @@ def test_rejecting_needs_a_reason_and_reaches_the_seller(site: Site, page: Page)
         assert decided.decision["reasons"] == [{"code": "document_forged"}]
 
 
+def test_only_supervisors_see_figures(site: Site, page: Page, shown: Any) -> None:
+    """Without them nobody sees that cases grow old, or that one agent approves everything."""
+    site.sign_in(page, "sun")
+    assert page.goto(f"{site.base}/console/figures").status == 403  # type: ignore[union-attr]
+    page.context.clear_cookies()
+    site.sign_in(page, "qian", "supervisor")
+    page.goto(f"{site.base}/console/figures")
+    verified = page.get_by_role("img", name=re.compile("Verified, last 30 days: .*[1-9]"))
+    expect(verified).to_be_visible()
+    assert serious(page) == []
+    shown(page, "console-figures")
+    table = page.request.get(f"{site.base}/console/figures/decisions.csv").text()
+    assert ",verified," in table
+    assert "320102196108040013" not in table
+
+
 def test_both_languages_have_every_text() -> None:
     """A text that one catalogue lacks ends the page with an error for half of its users."""
     from api.pages.texts import texts

@@ -125,7 +125,7 @@ def _due(session: Session, viewer: Viewer) -> list[tuple[str, int]]:
         )
         .group_by(month)
     )
-    counts = dict(found.tuples().all())
+    counts: dict[str, int] = dict(found.tuples().all())
     months = [divmod(now.year * 12 + now.month - 1 + n, 12) for n in range(MONTHS)]
     names = [f"{year}-{index + 1:02}" for year, index in months]
     return [(name, counts.get(name, 0)) for name in names]

@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PEERS := $(VENV)/.peers
 
-.PHONY: demo console test lint bench serve lock system weights clean
+.PHONY: demo console test lint bench serve lock system browser weights clean
 
 demo: $(READY) weights
 	$(BIN)/python -m benchmarks demo --out demo
@@ -17,7 +17,7 @@ demo: $(READY) weights
 console: $(READY) weights
 	$(BIN)/python -m benchmarks console
 
-test: $(READY) $(PEERS) weights lint
+test: browser $(READY) $(PEERS) weights lint
 	$(BIN)/python -m pytest
 
 lint: $(READY)
@@ -27,7 +27,7 @@ lint: $(READY)
 	$(BIN)/lint-imports --no-cache
 
 bench: $(READY) $(PEERS) weights
-	$(BIN)/python -m benchmarks all
+	$(BIN)/python -m benchmarks speed
 
 serve: $(READY) weights
 	$(BIN)/verifier serve
@@ -48,6 +48,9 @@ $(PEERS): requirements-peers.lock $(READY)
 
 system:
 	@bash scripts/system-packages
+
+browser:
+	@bash scripts/system-packages browser
 
 weights: $(READY)
 	@echo "== Weights of the networks"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Select, and_, case, func, or_, select
+from sqlalchemy import Select, and_, case, func, or_, select, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -84,8 +83,15 @@ def counters(service: Service, session: Session, viewer: Viewer) -> dict[str, in
 
 def open_reasons(session: Session, viewer: Viewer) -> list[tuple[str, int]]:
     """The reason codes of all waiting cases with their numbers, most frequent first."""
-    summaries = session.scalars(_waiting(viewer).with_only_columns(Verification.summary["reasons"]))
-    return Counter(code for found in summaries for code in {r["code"] for r in found or []}).most_common()
+    reasons = Verification.summary["reasons"]
+    each = func.jsonb_array_elements(case((func.jsonb_typeof(reasons) == "array", reasons))).table_valued(
+        "value"
+    )
+    code = each.c.value.op("->>")("code")
+    count = func.count(Verification.id.distinct())
+    query = _waiting(viewer).join(each, true()).with_only_columns(code, count, maintain_column_froms=True)
+    rows = session.execute(query.group_by(code).order_by(count.desc(), code))
+    return [(str(found), int(number)) for found, number in rows]
 
 
 def claim_next(session: Session, viewer: Viewer) -> str | None:

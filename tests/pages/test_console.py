@@ -162,6 +162,54 @@ def test_rejecting_needs_a_reason_and_reaches_the_seller(site: Site, page: Page)
         assert decided.decision["reasons"] == [{"code": "document_forged"}]
 
 
+def test_every_other_action_does_what_its_button_says(site: Site, page: Page) -> None:
+    """A button that looks pressed and does nothing leaves a seller waiting, or a fraud in the store."""
+    made = [site.market.open(f"store-act-{n}", "normal", "attack") for n in range(3)]
+    for verification in made:
+        site.market.submit(verification, {})
+    site.sign_in(page, "zhou", "supervisor")
+
+    def press(verification: str, key: str, label: str, choice: str | None = None) -> None:
+        page.goto(f"{site.base}/console/cases/{verification}")
+        page.keyboard.press(key)
+        dialog = page.get_by_role("dialog")
+        if key == "v":
+            dialog.locator("[name=link]").fill("https://calls.example/room")
+        if choice:
+            dialog.get_by_label(choice).check()
+        with page.expect_navigation():
+            dialog.get_by_role("button", name=label).click()
+
+    press(made[0], "v", "Video call")
+    press(made[0], "e", "Escalate")
+    press(made[1], "p", "Another pose", "Raise your chin")
+    carry_out(site, made[1])
+    press(made[2], "b", "Ban", "Fraud was reported")
+    with site.service.database.transaction() as session:
+        called, posing, banned = (session.get_one(Verification, verification) for verification in made)
+        assert called.review_kind == "video_call"
+        assert called.review is not None
+        assert "escalated" in called.review
+        assert (posing.state, posing.challenge) == ("requires_input", "head_turn:up")
+        assert banned.state == "declined"
+        assert session.get_one(Seller, banned.seller_id).status == "banned"
+
+
+def test_a_corrected_field_stands_beside_the_machines(site: Site, page: Page) -> None:
+    """Without both values nobody can tell later who was wrong."""
+    verification = site.market.open("store-corrected")
+    captures = site.photos.of_holder(selfie=site.photos.selfie_again)
+    assert site.market.submit(verification, captures) == "in_review"
+    site.sign_in(page, "wu")
+    page.goto(f"{site.base}/console/cases/{verification}")
+    row = page.get_by_role("row", name="Ethnicity")
+    row.get_by_text("Correct").click()
+    row.locator("[name=value]").fill("满")
+    row.locator("[name=value]").press("Enter")
+    expect(page.get_by_role("row", name="Ethnicity").locator("s")).to_have_text("汉")
+    expect(page.get_by_role("row", name="Ethnicity").locator(".value")).to_contain_text("满")
+
+
 def test_only_supervisors_see_figures(site: Site, page: Page, shown: Any) -> None:
     """Without them nobody sees that cases grow old, or that one agent approves everything."""
     site.sign_in(page, "sun")

@@ -70,6 +70,8 @@ def is_printed_on(face: Face, paper: Newspaper) -> bool:
     Above the seller's own face is no print: what a text detector takes for lines there, on curtains and book
     spines, can't be read.
     """
+    if len(paper.lines) < READ_LINES:
+        return False
     if not (contains(paper.page.polygon, centre(face)) or contains(paper.sheet, centre(face))):
         return False
     top = float((rotation(-paper.page.angle) @ face.box[:2])[1])

@@ -15,11 +15,9 @@ from models.arrays import Floats, Image, Polygon
 
 Mask = NDArray[np.bool_]
 
-PATCH_NOISE = (0.6, 3.5)
-"""Noise inside the date line against around it; outside of this range the line was laid over. Ink that is left
-in the line counts as noise, so the upper end is far."""
-PAGE_NOISE = (0.6, 3.5)
-"""Noise of the page against the rest of the photo; outside of this range the page was pasted."""
+LEAST_NOISE = 0.6
+"""Noise of a date line or page, against its surroundings, below which it was laid over the photo. There is no upper
+end: ink that is left in a line counts as noise."""
 ALIKE = (0.6, 1.5)
 """Only spots about as light as the page are compared with it: dark ones are noisier in most cameras."""
 MIN_PIXELS = 100
@@ -44,7 +42,7 @@ def date_line_intact(image: Image, line: Polygon) -> PoseCheck:
     near = _filled(grey, _grown(line, 4 * height, 2 * height) - (x, y))
     gap = _filled(grey, _grown(line, 0.6 * height, 0.45 * height) - (x, y))
     flat = _flat(grey) & (grey > 0.6 * np.percentile(grey[near], 80))
-    return _compare(_noise(grey, flat & inner), _noise(grey, flat & near & ~gap), PATCH_NOISE, "date line")
+    return _compare(_noise(grey, flat & inner), _noise(grey, flat & near & ~gap), "date line")
 
 
 def page_intact(image: Image, sheet: Polygon) -> PoseCheck:
@@ -60,15 +58,15 @@ def page_intact(image: Image, sheet: Polygon) -> PoseCheck:
         return PoseCheck("unknown", "The page has no flat spots.")
     light = grey / np.median(grey[flat & inner])
     alike = flat & ~outer & (light > ALIKE[0]) & (light < ALIKE[1])
-    return _compare(_noise(grey, flat & inner), _noise(grey, alike), PAGE_NOISE, "page")
+    return _compare(_noise(grey, flat & inner), _noise(grey, alike), "page")
 
 
-def _compare(inside: float | None, outside: float | None, usual: tuple[float, float], what: str) -> PoseCheck:
+def _compare(inside: float | None, outside: float | None, what: str) -> PoseCheck:
     if inside is None or outside is None or max(inside, outside) < MIN_NOISE:
         return PoseCheck("unknown", f"The noise of the {what} can't be compared.")
     ratio = max(inside, 0.05) / max(outside, 0.05)
     detail = f"The noise of the {what} is {ratio:.2f} times that around it."
-    return PoseCheck("pass" if usual[0] <= ratio <= usual[1] else "fail", detail)
+    return PoseCheck("pass" if ratio >= LEAST_NOISE else "fail", detail)
 
 
 def _noise(grey: Floats, where: Mask) -> float | None:

@@ -31,7 +31,7 @@ MEASURES = (
     "minifasnet", "minifasnet_face", "highlight", "contrast", "blue_balance",
     "shading", "relief", "red_texture", "blue_texture", "grid",
 )  # fmt: skip
-RIDGE = 100.0
+RIDGE = 30.0
 """Weight of the penalty on squared weights: few people, many measures."""
 TARGET_BPCER = 0.05
 """Share of genuine photos of any set that may lie above the threshold; of people whom the model has not seen."""

@@ -21,6 +21,10 @@ from models.arrays import Floats, Image
 from models.attack_detector import MINIFASNET_SCALE, minifasnet_attack
 from models.face_analysis import Face
 
+SIDE = 2.6
+"""Side of the square that holds a face, in distances from eyes to mouth or from eye to eye, the larger of them."""
+MIDDLE = 0.45
+"""Where its middle lies on the way from the eyes to the mouth."""
 CLIP = 3.0
 """Standard deviations at which a cue is cut: no single one may decide about a kind of photo never seen."""
 
@@ -76,9 +80,18 @@ def attack_score(image: Image, face: Face | None, threshold: float | None = None
 def attack_measures(image: Image, face: Face | None) -> dict[str, float]:
     """Everything that is measured of a face, by name; the network's scores as logits."""
     height, width = image.shape[:2]
-    box = np.array([0, 0, width, height], np.float32) if face is None else face.box
+    box = np.array([0, 0, width, height], np.float32) if face is None else _square(face)
     around, face_alone = (_logit(minifasnet_attack(image, box, scale)) for scale in (MINIFASNET_SCALE, 1.0))
     return {"minifasnet": around, "minifasnet_face": face_alone} | measure_cues(image, box)
+
+
+def _square(face: Face) -> Floats:
+    """The square around a face, by eyes and mouth: detectors draw boxes of many sizes, which would shift each cue."""
+    points = face.points
+    eyes, mouth = points[:2].mean(axis=0), points[3:].mean(axis=0)
+    length = max(float(np.linalg.norm(mouth - eyes)), face.inter_eye_distance)
+    middle, half = eyes + MIDDLE * (mouth - eyes), SIDE * length / 2
+    return np.concatenate([middle - half, middle + half]).astype(np.float32)
 
 
 @cache

@@ -125,10 +125,15 @@ def embed(image: Image, face: Face, profile: Profile = "accurate") -> Template:
     `accurate` adds the crop's mirror image, which cancels part of the pose and the lighting, at twice the time;
     templates of both profiles can be compared.
     """
-    crop = aligned(image, face)
+    return embed_all([aligned(image, face)], profile)[0]
+
+
+def embed_all(crops: Sequence[Image], profile: Profile = "accurate") -> list[Template]:
+    """As `embed`, of aligned faces (112, 112, 3); `fast` runs two of them together."""
     if profile == "fast":
-        return embed_crops(crop[None])[0]
-    return embed_crops(np.stack([crop, crop[:, ::-1]]), views=2)[0]
+        return embed_crops(np.stack(crops))
+    both = [view for crop in crops for view in (crop, crop[:, ::-1])]
+    return embed_crops(np.stack(both), views=2)
 
 
 def _turned_looks(image: Image, threshold: float) -> Iterator[list[Face]]:

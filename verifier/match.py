@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from models.arrays import Image, Template
-from models.face_analysis import Face, Profile, aligned, embed, find_faces, main_face
+from models.face_analysis import Face, Profile, aligned, embed_all, find_faces, main_face
 from verifier.calibration import Bands, CaptureKind, Decision, calibration
 from verifier.face_quality import Component, face_quality, retake_advice
 
@@ -80,7 +80,9 @@ class MatchResult:
 def match_faces(photo_a: Image, photo_b: Image, policy: MatchPolicy | None = None) -> MatchResult:
     """Compares the main face of each photo. Raises MatchError(no_face)."""
     policy = policy or MatchPolicy()
-    a, b = (portrait(photo, name, policy.profile) for photo, name in ((photo_a, "a"), (photo_b, "b")))
+    photos = {"a": photo_a, "b": photo_b}
+    faces = {name: _faces(photo, name) for name, photo in photos.items()}
+    a, b = _portraits([(photos[name], faces[name]) for name in photos], policy.profile)
     return match_portraits(a, b, policy)
 
 
@@ -102,22 +104,35 @@ def match_portraits(a: Portrait, b: Portrait, policy: MatchPolicy | None = None)
 
 def portrait(photo: Image, name: str = "a", profile: Profile = "accurate") -> Portrait:
     """The face that a photo is of, ready to compare. Raises MatchError(no_face) naming the photo."""
-    faces = find_faces(photo)
-    if not faces:
-        raise MatchError(MatchErrorCode.NO_FACE, f"no face was found in photo {name}", name)
-    return portrait_of(photo, faces, profile)
+    return portrait_of(photo, _faces(photo, name), profile)
 
 
 def portrait_of(photo: Image, faces: Sequence[Face], profile: Profile = "accurate") -> Portrait:
     """As `portrait`, of faces that were found before; there must be one at least."""
-    face = main_face(photo, faces)
-    quality = face_quality(photo, face, faces)
-    return Portrait(face, aligned(photo, face), embed(photo, face, profile), len(faces), quality)
+    return _portraits([(photo, faces)], profile)[0]
 
 
 def compare(template_a: Template, template_b: Template) -> float:
     """Similarity of two templates: their cosine, -1 to 1."""
     return float(template_a @ template_b)
+
+
+def _faces(photo: Image, name: str) -> Sequence[Face]:
+    faces = find_faces(photo)
+    if not faces:
+        raise MatchError(MatchErrorCode.NO_FACE, f"no face was found in photo {name}", name)
+    return faces
+
+
+def _portraits(photos: Sequence[tuple[Image, Sequence[Face]]], profile: Profile) -> list[Portrait]:
+    mains = [main_face(photo, faces) for photo, faces in photos]
+    crops = [aligned(photo, face) for (photo, _), face in zip(photos, mains, strict=True)]
+    return [
+        Portrait(face, crop, template, len(faces), face_quality(photo, face, faces))
+        for (photo, faces), face, crop, template in zip(
+            photos, mains, crops, embed_all(crops, profile), strict=True
+        )
+    ]
 
 
 def _quality(of: Portrait) -> dict[str, Any]:

@@ -14,14 +14,15 @@ from rich.table import Table
 from benchmarks.faces_data import as_card_prints, read_pairs, similarities, templates
 from benchmarks.faces_figures import Flags, Scores, accuracy_over_folds, draw_det, true_accept_rate
 from models.arrays import Template
-from models.face_analysis import Profile
 from verifier.calibration import FOLDER, calibration
 from verifier.calibration_fit import as_toml, fit, thresholds
+from verifier.match import MatchPolicy
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 out = Console()
 
 Data = Annotated[Path, typer.Option(help="folder with lfw and lfw_east_asian", envvar="VERIFIER_DATA")]
+Embedder = Annotated[str, typer.Option(help="fused, face_recognition or the path of an ONNX file")]
 DEFAULT_DATA = Path("../shared/data")
 RATES = (1e-2, 1e-3, 1e-4)
 SOURCES = {
@@ -44,13 +45,15 @@ def lfw(
     data: Data = DEFAULT_DATA,
     profile: Annotated[str, typer.Option(help="fast or accurate")] = "accurate",
     card: Annotated[bool, typer.Option(help="the second photo of a pair as a card prints it")] = False,
-    people: Annotated[int, typer.Option(help="use so many pairs only")] = 10**9,
+    embedder: Embedder = "fused",
+    limit: Annotated[int, typer.Option(help="use so many pairs only")] = 10**9,
 ) -> None:
     """Accuracy on the pairs of LFW: over folds, and true accepts at a false accept rate."""
     rows = read_pairs(data / "lfw" / "pairs.csv")
-    rows = rows[:: max(1, len(rows) // people)]
-    first = _templates(data / "lfw", rows, "image_a", profile)
-    second = _templates(data / "lfw", rows, "image_b", profile, card)
+    rows = rows[:: max(1, len(rows) // limit)]
+    policy = MatchPolicy(profile="fast" if profile == "fast" else "accurate", embedder=embedder)
+    first = _templates(data / "lfw", rows, "image_a", policy)
+    second = _templates(data / "lfw", rows, "image_b", policy, card)
     scores, same = similarities(rows, first, second), _same(rows)
     table = Table("pairs", "no face", "accuracy", "TAR at FAR 1e-2", "TAR at FAR 1e-3", box=None)
     missing = sum(t is None for t in (*first.values(), *second.values()))
@@ -58,19 +61,23 @@ def lfw(
     rates = [f"{true_accept_rate(scores, same, rate):.2%}" for rate in RATES[:2]]
     table.add_row(str(len(rows)), str(missing), f"{accuracy:.2%}", *rates)
     out.print(table)
-    scale = calibration("card" if card else "photo")
+    scale = calibration("card" if card else "photo", embedder)
     stated = np.mean(scores[~same] >= scale.threshold(1e-3))
     out.print(f"measured false match rate at a stated 1e-3: {stated:.2e}")
 
 
 @app.command()
-def calibrate(data: Data = DEFAULT_DATA, images: Path = Path("docs/images")) -> None:
+def calibrate(
+    data: Data = DEFAULT_DATA, embedder: Embedder = "fused", images: Path = Path("docs/images")
+) -> None:
     """Make the shipped calibrations from the East Asian group, and draw its error curves."""
-    groups = {"photo": _east_asian(data, card=False), "card": _east_asian(data, card=True)}
+    groups = {kind: _east_asian(data, MatchPolicy(embedder=embedder), kind == "card") for kind in SOURCES}
     for kind, group in groups.items():
         strangers = group.scores[~group.same]
         made = fit(strangers, group.people[~group.same], SOURCES[kind])
-        (FOLDER / f"{kind}.toml").write_text(as_toml(made), encoding="utf-8")
+        (FOLDER / (f"{kind}.toml" if embedder == "fused" else f"{embedder}-{kind}.toml")).write_text(
+            as_toml(made), encoding="utf-8"
+        )
         table = Table("false match rate", "similarity, measured", "5% to 95%", "stated", "FNMR", box=None)
         for rated in thresholds(strangers, group.people[~group.same], RATES):
             stated = made.threshold(rated.rate)
@@ -85,7 +92,7 @@ def calibrate(data: Data = DEFAULT_DATA, images: Path = Path("docs/images")) -> 
     images.mkdir(parents=True, exist_ok=True)
     names = {"photo": "photo and photo", "card": "card print and photo"}
     curves = {names[kind]: (group.scores, group.same) for kind, group in groups.items()}
-    draw_det(curves, images / "det.svg")
+    draw_det(curves, images / f"det-{embedder}.svg")
 
 
 @app.command()
@@ -115,24 +122,23 @@ def _same(rows: list[dict[str, str]]) -> Flags:
 
 
 def _templates(
-    folder: Path, rows: list[dict[str, str]], side: str, profile: str, card: bool = False
+    folder: Path, rows: list[dict[str, str]], side: str, policy: MatchPolicy, card: bool = False
 ) -> dict[str, Template | None]:
-    chosen: Profile = "fast" if profile == "fast" else "accurate"
     names = (row[side] for row in rows)
     if card:
-        return templates(folder / "images", names, chosen, as_card_prints)
-    return templates(folder / "images", names, chosen)
+        return templates(folder / "images", names, policy, as_card_prints)
+    return templates(folder / "images", names, policy)
 
 
-def _east_asian(data: Path, card: bool) -> Group:
+def _east_asian(data: Path, policy: MatchPolicy, card: bool) -> Group:
     """Every photo against every other; with `card`, one of the two as a card prints it, in both ways."""
     folder = data / "lfw_east_asian"
     rows = read_pairs(folder / "images.csv")
     names = [row["image"] for row in rows]
     numbers = {name: number for number, name in enumerate(sorted({row["identity"] for row in rows}))}
     person = np.array([numbers[row["identity"]] for row in rows])
-    first = _templates(folder, rows, "image", "accurate")
-    second = _templates(folder, rows, "image", "accurate", card)
+    first = _templates(folder, rows, "image", policy)
+    second = _templates(folder, rows, "image", policy, card)
     i, j = np.nonzero(~np.eye(len(names), dtype=bool)) if card else np.triu_indices(len(names), 1)
     pairs = [{"image_a": names[a], "image_b": names[b]} for a, b in zip(i, j, strict=True)]
     return Group(

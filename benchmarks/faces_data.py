@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from models.arrays import Image, Template
-from models.face_analysis import Profile, embed, find_faces, main_face
+from models.face_analysis import find_faces, main_face
 from verifier.image import load
+from verifier.match import MatchPolicy, portrait_of
 
 Scores = NDArray[np.float64]
 
@@ -31,7 +32,7 @@ def read_pairs(path: Path) -> list[dict[str, str]]:
 def templates(
     root: Path,
     images: Iterable[str],
-    profile: Profile = "accurate",
+    policy: MatchPolicy | None = None,
     change: Callable[[Image, str], Image] = lambda image, _: image,
 ) -> dict[str, Template | None]:
     """The template of the main face of each image, None where no face was found."""
@@ -39,7 +40,7 @@ def templates(
     for name in track(sorted(set(images)), description="faces", transient=True):
         photo = change(load(root / name).pixels, name)
         faces = find_faces(photo)
-        found[name] = embed(photo, main_face(photo, faces), profile) if faces else None
+        found[name] = portrait_of(photo, faces, policy).template if faces else None
     return found
 
 

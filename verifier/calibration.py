@@ -67,12 +67,25 @@ class Calibration:
         return float(-np.expm1(gallery_size * np.log1p(-min(self.rate(similarity), 1 - 1e-12))))
 
 
+class CalibrationMissingError(Exception):
+    """A backend has no calibration: its similarities say nothing yet. The message says what to do."""
+
+    code = "no_calibration"
+
+
 @cache
-def calibration(kind: CaptureKind = "photo") -> Calibration:
-    """The calibration shipped for two images of this kind."""
-    return read_calibration(FOLDER / f"{kind}.toml")
+def calibration(kind: CaptureKind = "photo", embedder: str = "fused") -> Calibration:
+    """The calibration shipped for two images of this kind. Raises CalibrationMissingError for a backend without one."""
+    path = FOLDER / (f"{kind}.toml" if embedder == "fused" else f"{embedder}-{kind}.toml")
+    if not path.is_file():
+        raise CalibrationMissingError(
+            f"the face embedder {embedder} has no calibration for {kind} pairs; make one from labelled pairs "
+            "(docs/accuracy.md) and name its file in the policy"
+        )
+    return read_calibration(path)
 
 
+@cache
 def read_calibration(path: Path) -> Calibration:
     """A calibration file: version, source, points = [[similarity, false_match_rate], ...] rising."""
     document = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -129,7 +129,7 @@ def match(
 
     @lru_cache(maxsize=4096)  # lists of pairs name the same image many times
     def person(image: str) -> Any:
-        return portrait(_load(root / image).pixels, image)
+        return portrait(_load(root / image).pixels, image, rules)
 
     def work(row: Row) -> Row:
         return match_portraits(person(row["image_a"]), person(row["image_b"]), rules).as_json()

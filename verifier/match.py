@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from models.arrays import Image, Template
 from models.face_analysis import Face, Profile, aligned, embed_all, find_faces, main_face
-from verifier.calibration import Bands, CaptureKind, Decision, calibration
+from models.face_backends import backend
+from verifier.calibration import Bands, Calibration, CaptureKind, Decision, calibration, read_calibration
 from verifier.face_quality import Component, face_quality, retake_advice
 
 
@@ -31,11 +33,25 @@ class MatchError(Exception):
 
 @dataclass(frozen=True)
 class MatchPolicy:
-    """How sure a match must be, which calibration tells it, and how much time it may take."""
+    """How sure a match must be, what makes the templates, and which calibration rates their similarity.
+
+    `embedder` is `fused`, or a backend of models.face_backends; one of your own needs a `calibration` file, made
+    from pairs of people like yours. `profile` is of the fused embedder.
+    """
 
     bands: Bands = field(default_factory=Bands)
     kind: CaptureKind = "photo"
     profile: Profile = "accurate"
+    embedder: str = "fused"
+    calibration: Path | None = None
+
+    def scale(self) -> Calibration:
+        """The calibration that rates a similarity. Raises CalibrationMissingError for a backend that has none."""
+        return (
+            calibration(self.kind, self.embedder)
+            if self.calibration is None
+            else read_calibration(self.calibration)
+        )
 
 
 @dataclass(frozen=True)
@@ -82,7 +98,7 @@ def match_faces(photo_a: Image, photo_b: Image, policy: MatchPolicy | None = Non
     policy = policy or MatchPolicy()
     photos = {"a": photo_a, "b": photo_b}
     faces = {name: _faces(photo, name) for name, photo in photos.items()}
-    a, b = _portraits([(photos[name], faces[name]) for name in photos], policy.profile)
+    a, b = _portraits([(photos[name], faces[name]) for name in photos], policy)
     return match_portraits(a, b, policy)
 
 
@@ -90,7 +106,7 @@ def match_portraits(a: Portrait, b: Portrait, policy: MatchPolicy | None = None)
     """As `match_faces`, of faces that were found and embedded before."""
     policy = policy or MatchPolicy()
     similarity = compare(a.template, b.template)
-    scale = calibration(policy.kind)
+    scale = policy.scale()
     return MatchResult(
         similarity=similarity,
         decision=_gated(scale.decide(similarity, policy.bands), a, b),
@@ -102,14 +118,14 @@ def match_portraits(a: Portrait, b: Portrait, policy: MatchPolicy | None = None)
     )
 
 
-def portrait(photo: Image, name: str = "a", profile: Profile = "accurate") -> Portrait:
+def portrait(photo: Image, name: str = "a", policy: MatchPolicy | None = None) -> Portrait:
     """The face that a photo is of, ready to compare. Raises MatchError(no_face) naming the photo."""
-    return portrait_of(photo, _faces(photo, name), profile)
+    return portrait_of(photo, _faces(photo, name), policy)
 
 
-def portrait_of(photo: Image, faces: Sequence[Face], profile: Profile = "accurate") -> Portrait:
+def portrait_of(photo: Image, faces: Sequence[Face], policy: MatchPolicy | None = None) -> Portrait:
     """As `portrait`, of faces that were found before; there must be one at least."""
-    return _portraits([(photo, faces)], profile)[0]
+    return _portraits([(photo, faces)], policy or MatchPolicy())[0]
 
 
 def compare(template_a: Template, template_b: Template) -> float:
@@ -124,14 +140,17 @@ def _faces(photo: Image, name: str) -> Sequence[Face]:
     return faces
 
 
-def _portraits(photos: Sequence[tuple[Image, Sequence[Face]]], profile: Profile) -> list[Portrait]:
+def _portraits(photos: Sequence[tuple[Image, Sequence[Face]]], policy: MatchPolicy) -> list[Portrait]:
     mains = [main_face(photo, faces) for photo, faces in photos]
     crops = [aligned(photo, face) for (photo, _), face in zip(photos, mains, strict=True)]
+    if policy.embedder == "fused":
+        templates = embed_all(crops, policy.profile)
+    else:
+        embed = backend(policy.embedder)
+        templates = [embed(photo, face) for (photo, _), face in zip(photos, mains, strict=True)]
     return [
         Portrait(face, crop, template, len(faces), face_quality(photo, face, faces))
-        for (photo, faces), face, crop, template in zip(
-            photos, mains, crops, embed_all(crops, profile), strict=True
-        )
+        for (photo, faces), face, crop, template in zip(photos, mains, crops, templates, strict=True)
     ]
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from models.face_analysis import Profile
 from verifier.calibration import Bands
 from verifier.match import MatchPolicy
 
@@ -45,10 +46,13 @@ class CaptureRules(_Section):
 
 
 class MatchRules(_Section):
-    """False match rates that part match, review and no_match."""
+    """False match rates that part match, review and no_match, and what makes the templates (verifier.match)."""
 
     match: float = Field(gt=0, lt=1)
     review: float = Field(gt=0, lt=1)
+    profile: Profile = "accurate"
+    embedder: str = "fused"
+    calibration: Path | None = None
 
 
 class PoseRules(_Section):
@@ -69,7 +73,13 @@ class Policy(_Section):
 
     def match_policy(self) -> MatchPolicy:
         """The match section, as verifier.match takes it."""
-        return MatchPolicy(Bands(self.match.match, self.match.review))
+        rules = self.match
+        return MatchPolicy(
+            Bands(rules.match, rules.review),
+            profile=rules.profile,
+            embedder=rules.embedder,
+            calibration=rules.calibration,
+        )
 
     def effect(self, code: str) -> Effect:
         """What a finding of this code leads to; an agent looks at what the policy does not name."""

@@ -8,9 +8,9 @@ from datetime import date
 from liveness.attack import AttackResult, attack_score
 from liveness.pose import check_pose
 from liveness.result import FaceCheck, FaceComparison, PoseResult
-from models.face_analysis import Face, aligned, embed, find_faces
+from models.face_analysis import Face, find_faces
 from verifier.image import Photo
-from verifier.match import MatchPolicy, Portrait, match_portraits, portrait
+from verifier.match import MatchPolicy, Portrait, match_portraits, portrait, portrait_of
 from verifier.policy import Policy
 
 
@@ -21,7 +21,7 @@ def check_pose_photo(
 
     Raises MatchError(no_face) where the selfie shows nobody.
     """
-    person = portrait(selfie.pixels, "selfie") if selfie else None
+    person = portrait(selfie.pixels, "selfie", policy.match_policy()) if selfie else None
     return check_pose_of(person, pose, find_faces(pose.pixels), challenge, today, policy)
 
 
@@ -52,8 +52,7 @@ def score_attack(photo: Photo) -> AttackResult:
 
 def _compare_with(person: Portrait, pose: Photo, policy: MatchPolicy) -> FaceCheck:
     def compare(face: Face) -> FaceComparison:
-        crop, template = aligned(pose.pixels, face), embed(pose.pixels, face)
-        result = match_portraits(person, Portrait(face, crop, template, 1), policy)
+        result = match_portraits(person, portrait_of(pose.pixels, [face], policy), policy)
         return FaceComparison(result.decision, result.similarity)
 
     return compare

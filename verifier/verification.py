@@ -17,7 +17,7 @@ from ocr.documents import read_document
 from verifier.duplicates import EmptyGallery, Gallery
 from verifier.findings import all_findings
 from verifier.image import Photo
-from verifier.match import MatchResult, Portrait, match_portraits, portrait_of
+from verifier.match import MatchPolicy, MatchResult, Portrait, match_portraits, portrait_of
 from verifier.policy import Policy, load_policy
 from verifier.posing import check_pose_of
 from verifier.report import Documents, Parts, Report, decide
@@ -60,7 +60,7 @@ def verify(evidence: Evidence, policy: Policy | None = None, gallery: Gallery | 
         documents = _read_documents(captures, evidence.today)
     with clock.stage("faces"):
         faces = {kind: find_faces(captures[kind].pixels) for kind in FACE_CAPTURES if kind in captures}
-        people = _people(captures, faces, documents)
+        people = _people(captures, faces, documents, policy.match_policy())
     with clock.stage("match"):
         match = _match(people, policy)
         selfie_is_document = _shows_document(captures.get("selfie"), people.get("selfie"))
@@ -96,18 +96,21 @@ def _read_documents(captures: Mapping[str, Photo], today: date) -> Documents:
 
 
 def _people(
-    captures: Mapping[str, Photo], faces: Mapping[str, Sequence[Face]], documents: Documents
+    captures: Mapping[str, Photo],
+    faces: Mapping[str, Sequence[Face]],
+    documents: Documents,
+    rules: MatchPolicy,
 ) -> dict[str, Portrait]:
     """The face of the selfie, and the one on the card: looked for on the flattened card first."""
     people = {}
     if faces.get("selfie"):
-        people["selfie"] = portrait_of(captures["selfie"].pixels, faces["selfie"])
+        people["selfie"] = portrait_of(captures["selfie"].pixels, faces["selfie"], rules)
     card = documents.portrait.card if documents.portrait else None
     places = [card.image] if card else []
     places += [captures["card_portrait"].pixels] if "card_portrait" in captures else []
     for place in places:
         if found := find_faces(place):
-            people["card_portrait"] = portrait_of(place, found)
+            people["card_portrait"] = portrait_of(place, found, rules)
             break
     return people
 

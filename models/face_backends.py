@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from PIL import ImageFile
 
 from models.arrays import Image, Template
 from models.errors import ModelError, ModelErrorCode
@@ -35,6 +36,7 @@ def backend(name: str) -> Embed:
 
 
 def _face_recognition() -> Embed:
+    truncated = ImageFile.LOAD_TRUNCATED_IMAGES
     try:
         import face_recognition
     except ImportError as error:
@@ -43,6 +45,8 @@ def _face_recognition() -> Embed:
             f"the embedder face_recognition needs its package ({error}); "
             'install it with: pip install "seller-verifier[face-recognition]"',
         ) from error
+    finally:  # the package makes Pillow accept damaged files, everywhere
+        ImageFile.LOAD_TRUNCATED_IMAGES = truncated
 
     def embed(image: Image, face: Face) -> Template:
         left, top, right, bottom = (round(float(side)) for side in face.box)

@@ -8,6 +8,7 @@ import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
+from PIL import ImageFile
 
 from models.errors import ModelError
 from models.face_analysis import find_faces
@@ -55,6 +56,7 @@ def test_face_recognition_tells_people_apart(samples: Path) -> None:
     same, other = match_faces(obama, obama2, policy), match_faces(obama, biden, policy)
     assert same.similarity > other.similarity + 0.05
     assert same.false_match_rate < other.false_match_rate
+    assert not ImageFile.LOAD_TRUNCATED_IMAGES, "damaged photos would be accepted from here on"
 
 
 def test_unknown_and_broken_embedders_are_named(tmp_path: Path) -> None:

@@ -126,9 +126,11 @@ def _number(signs: str) -> int:
 
 _F = r"[0-9OoQDlI|]"
 _YEAR_FIRST = re.compile(
-    rf"(?<![\w./-])({_F}{{4}})\s?([-./·])\s?({_F}{{1,2}})\s?\2\s?({_F}{{1,2}})(?![\w/-])"
+    rf"(?<![A-Za-z0-9./-])({_F}{{4}})\s?([-./·])\s?({_F}{{1,2}})\s?\2\s?({_F}{{1,2}})(?![A-Za-z0-9/-])"
 )
-_YEAR_LAST = re.compile(rf"(?<![\w./-])({_F}{{1,2}})\s?([-./·])\s?({_F}{{1,2}})\s?\2\s?({_F}{{4}})(?![\w/-])")
+_YEAR_LAST = re.compile(
+    rf"(?<![A-Za-z0-9./-])({_F}{{1,2}})\s?([-./·])\s?({_F}{{1,2}})\s?\2\s?({_F}{{4}})(?![A-Za-z0-9/-])"
+)
 
 
 def _numeric(text: str, order: DayOrder | None) -> Iterator[PrintedDate]:

@@ -172,10 +172,10 @@ def _read_head_closely(image: Image, reader: TextReader, page: Page, sheet: Poly
     head = np.array([sheet[0], sheet[1], sheet[1] + deep * down, sheet[0] + deep * down], np.float32)
     upright = line_crop(image, head)
     boxes = reader.detect(upright, min(HEAD_SIDE / max(upright.shape[:2]), 2.0))
-    small = sorted(boxes, key=lambda b: np.ptp(b.polygon[:, 1]))[:HEAD_LINES]
-    texts = reader.recognise([line_crop(upright, b.polygon) for b in small])
+    first = sorted(boxes, key=lambda b: float(b.polygon[:, 1].mean()))[:HEAD_LINES]
+    texts = reader.recognise([line_crop(upright, b.polygon) for b in first])
     back = np.stack([across / upright.shape[1], deep * down / upright.shape[0]])
-    placed = [(b.polygon @ back + sheet[0]).astype(np.float32) for b in small]
+    placed = [(b.polygon @ back + sheet[0]).astype(np.float32) for b in first]
     turned = turn_to_page(placed, page.angle)
     lines = zip(texts, turned, placed, strict=True)
     return [_line(t, block, page, polygon) for t, block, polygon in lines if t.confidence >= MIN_CONFIDENCE]

@@ -80,7 +80,8 @@ def _noise(grey: Floats, where: Mask) -> float | None:
 
 def _grey(image: Image) -> Floats:
     """The mean of the colours, unrounded: whole grey levels are too coarse for noise of one level."""
-    return np.asarray(image.mean(axis=2, dtype=np.float32))
+    third = np.full((1, 3), 1 / 3, np.float32)
+    return np.asarray(cv2.transform(image.astype(np.float32), third), np.float32)
 
 
 def _flat(grey: Floats) -> Mask:

@@ -128,13 +128,17 @@ def _hand_corners(palm: Palm) -> Polygon:
 
 def _square(image: Image, origin: Floats, side: float, size: int) -> Image:
     """A square of the photo at `size` pixels, black outside the photo."""
-    scale = size / side
-    if scale < 0.5:  # a plain warp would alias
-        shrunk = cv2.resize(image, None, fx=2 * scale, fy=2 * scale, interpolation=cv2.INTER_AREA)
-        factor = np.array([shrunk.shape[1] / image.shape[1], shrunk.shape[0] / image.shape[0]], np.float32)
-        image, origin, scale = shrunk.astype(np.uint8, copy=False), origin * factor, 0.5
+    corner = np.maximum(np.floor(origin), 0).astype(int)
+    x1, y1 = np.ceil(origin + side).astype(int)
+    part, origin, scale = image[corner[1] : y1, corner[0] : x1], origin - corner, size / side
+    if part.size and scale < 0.5:  # a plain warp would alias
+        shrunk = cv2.resize(part, None, fx=2 * scale, fy=2 * scale, interpolation=cv2.INTER_AREA)
+        factor = np.array([shrunk.shape[1] / part.shape[1], shrunk.shape[0] / part.shape[0]], np.float32)
+        part, origin, scale = shrunk.astype(np.uint8, copy=False), origin * factor, 0.5
+    if not part.size:
+        return np.zeros((size, size, 3), np.uint8)
     matrix = np.array([[scale, 0, -origin[0] * scale], [0, scale, -origin[1] * scale]], np.float32)
-    return cv2.warpAffine(image, matrix, (size, size), flags=cv2.INTER_LINEAR).astype(np.uint8, copy=False)
+    return cv2.warpAffine(part, matrix, (size, size), flags=cv2.INTER_LINEAR).astype(np.uint8, copy=False)
 
 
 @cache

@@ -105,6 +105,8 @@ def test_any_text_is_survived(text: str) -> None:
         "martes, 24 de noviembre de 2026",
         "2026年(令和8年)11月24日 火曜日",
         "人民日報 2026年11月24日 今日20版",
+        "2026-11-24星期二丙午年十月十六",
+        "北京2026.11.24星期二",
     ],
 )
 def test_odd_prints_and_misreadings(line: str) -> None:

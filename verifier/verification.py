@@ -126,7 +126,7 @@ def _shows_document(selfie: Photo | None, person: Portrait | None) -> bool:
     """Is the selfie a photo of a document? Only one whose face is as small as on a card is worth the look."""
     if selfie is None or (person and person.face.size > CARD_FACE * max(selfie.pixels.shape[:2])):
         return False
-    return bool(read_document(selfie.pixels).document_type != "unknown")
+    return bool(read_document(selfie.pixels, "cn_resident_id").document_type != "unknown")
 
 
 def _pose(

@@ -165,7 +165,7 @@ def match_bands(policy_file: Path | None) -> tuple[float, float]:
     """False match rates up to which two faces are one person's, and up to which an agent looks."""
     from verifier.policy import DEFAULT, load_policy
 
-    bands = load_policy(policy_file or DEFAULT).match_policy().bands
+    bands = load_policy(policy_file or DEFAULT).card_match_policy().bands
     return bands.match, bands.review
 
 

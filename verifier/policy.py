@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -49,6 +50,7 @@ class MatchRules(_Section):
     """False match rates that part match, review and no_match, and what makes the templates (verifier.match)."""
 
     match: float = Field(gt=0, lt=1)
+    card_review: float = Field(gt=0, lt=1)
     review: float = Field(gt=0, lt=1)
     profile: Profile = "accurate"
     embedder: str = "fused"
@@ -80,6 +82,11 @@ class Policy(_Section):
             embedder=rules.embedder,
             calibration=rules.calibration,
         )
+
+    def card_match_policy(self) -> MatchPolicy:
+        """As `match_policy`, for a card's portrait against a photo."""
+        rules = self.match_policy()
+        return replace(rules, kind="card", bands=Bands(rules.bands.match, self.match.card_review))
 
     def effect(self, code: str) -> Effect:
         """What a finding of this code leads to; an agent looks at what the policy does not name."""

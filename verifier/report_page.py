@@ -137,7 +137,7 @@ def _region_shapes(pose: PoseResult) -> Iterable[Shape]:
 
 def _match(match: MatchResult, report: Report) -> dict[str, Any]:
     selfie, card = match.portraits
-    rules = report.policy.match_policy()
+    rules = report.policy.card_match_policy()
     scale, bands = calibration(match.kind), rules.bands
     edges = [SCALE_WIDTH, _x(bands.match), _x(bands.review), 0.0]
     names = ("match", "review", "no_match")

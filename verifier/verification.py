@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 
 from liveness.attack import AttackResult, attack_score
@@ -118,7 +118,7 @@ def _people(
 def _match(people: Mapping[str, Portrait], policy: Policy) -> MatchResult | None:
     if not {"selfie", "card_portrait"} <= people.keys():
         return None
-    rules = replace(policy.match_policy(), kind="card")
+    rules = policy.card_match_policy()
     return match_portraits(people["selfie"], people["card_portrait"], rules)
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -51,14 +53,17 @@ def selfie(outcome: str = "verified", **script: Any) -> bytes:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
-    server = EmbeddedServer(tmp_path_factory.mktemp("service") / "postgres")
-    _run(server, f"CREATE DATABASE {TEMPLATE}")
-    template = Database(server._server.get_uri(TEMPLATE))
-    migrate.upgrade(template)
-    template.engine.dispose()
-    yield server
-    server.close()
+def server() -> Iterator[EmbeddedServer]:
+    # Not in pytest's own folder: each run of pytest closes that to the user that the database runs as.
+    with TemporaryDirectory(prefix="service-") as folder:
+        Path(folder).chmod(0o755)
+        server = EmbeddedServer(Path(folder) / "postgres")
+        _run(server, f"CREATE DATABASE {TEMPLATE}")
+        template = Database(server._server.get_uri(TEMPLATE))
+        migrate.upgrade(template)
+        template.engine.dispose()
+        yield server
+        server.close()
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,9 @@ Decision = Literal["match", "review", "no_match"]
 CaptureKind = Literal["photo", "card"]
 """What the two images are: two photos of people, or a card's portrait and a photo."""
 
+MEASURED_DOWN_TO = 1e-4
+"""False match rates below this are drawn on from what was measured (docs/accuracy.md): people are not told them."""
+
 FOLDER = Path(__file__).with_name("calibrations")
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from liveness.result import PoseResult
 from models.arrays import Floats, Image
 from ocr.reading import Check, Reading
-from verifier.calibration import calibration
+from verifier.calibration import MEASURED_DOWN_TO, calibration
 from verifier.image import Photo
 from verifier.match import MatchResult
 from verifier.report import Report
@@ -161,10 +161,10 @@ def _x(false_match_rate: float) -> float:
 
 
 def _sentence(false_match_rate: float) -> str:
-    one_in = 1 / max(false_match_rate, 1e-6)
+    one_in = 1 / max(false_match_rate, MEASURED_DOWN_TO)
     if one_in < 3:
         return "Most strangers of the same group look this alike."
-    more = "fewer than " if false_match_rate <= 1e-6 else "about "
+    more = "fewer than " if false_match_rate < MEASURED_DOWN_TO else "about "
     rounded = float(f"{one_in:.1g}")
     return f"{more.capitalize()}1 in {rounded:,.0f} strangers of the same group look this alike."
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from verifier.calibration import MEASURED_DOWN_TO
+
 WIDTH = 560.0
 MOST = 1_000_000
 TICKS = (1, 10, 100, 1_000, 10_000, 100_000, MOST)
@@ -28,7 +30,7 @@ class Scale:
     ticks: tuple[tuple[float, str], ...]
     one_in: int
     beyond: bool
-    """Whether it lies past the end of the scale."""
+    """Whether it is rarer than what was measured, which is what `one_in` then says."""
 
 
 def scale_of(false_match_rate: float, match: float, review: float) -> Scale:
@@ -42,8 +44,8 @@ def scale_of(false_match_rate: float, match: float, review: float) -> Scale:
             Band("match", right, round(WIDTH - right, 1)),
         ),
         ticks=tuple((place(1 / n), f"{n:,}") for n in TICKS),
-        one_in=round(float(f"{1 / max(false_match_rate, 1 / MOST):.1g}")),
-        beyond=false_match_rate <= 1 / MOST,
+        one_in=round(float(f"{1 / max(false_match_rate, MEASURED_DOWN_TO):.1g}")),
+        beyond=false_match_rate < MEASURED_DOWN_TO,
     )
 
 

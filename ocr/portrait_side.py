@@ -149,8 +149,9 @@ def _name(card: FlatCard, row: list[Line], grid: Grid) -> Field | None:
         if abs(line.middle - best.middle) < best.height / 3 and line.right < ADDRESS_RIGHT
     ]
     characters = [c for line in lines for c in _values(line, grid) if _belongs_to_name(c.text)]
-    if joined(characters[:2]) == "姓名":
-        characters = characters[2:]
+    # Neither is a surname: what the label left of itself where it was read together with the name.
+    label = re.match("姓?名(?=..)|姓(?=..)", joined(characters))
+    characters = characters[len(label[0]) :] if label else characters
     if not characters:
         return None
     return field_of(card, joined(characters).translate(_DOTS), certainty(characters), lines)
@@ -265,7 +266,9 @@ def _last_line(card: FlatCard, lines: list[Line], grid: Grid, reader: TextReader
         return []
     (line,) = card.read([_zone(grid.column - 8, grid.column + 80, middle, min(step, 46.0))], reader)
     sure = line.characters and min(c.confidence for c in line.characters) > 0.85
-    return [line] if sure and len(line.characters) <= 2 else []
+    # No address ends on a letter or a figure alone: that is a line of the background.
+    ends = sure and _belongs_to_name(line.characters[-1].text)
+    return [line] if ends and len(line.characters) <= 2 else []
 
 
 def _number(card: FlatCard, row: list[Line], grid: Grid, reader: TextReader) -> Field | None:

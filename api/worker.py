@@ -71,7 +71,7 @@ async def _work(service: Service, verify: Verify, stop: threading.Event) -> None
         tasks.append(asyncio.create_task(_rescue(app)))
         tasks.append(asyncio.create_task(_every(SWEEP_SECONDS, lambda: _upkeep(service))))
         log.info("worker_ready")
-        waiting = asyncio.create_task(asyncio.to_thread(stop.wait))
+        waiting = asyncio.create_task(_until(stop))
         done, _ = await asyncio.wait({*tasks, waiting}, return_when=asyncio.FIRST_COMPLETED)
         for task in tasks:
             task.cancel()
@@ -81,6 +81,12 @@ async def _work(service: Service, verify: Verify, stop: threading.Event) -> None
             failures = [r for r in results if isinstance(r, Exception)]
             raise failures[0] if failures else OSError("a part of the worker ended")
     log.info("worker_stopped")
+
+
+async def _until(stop: threading.Event) -> None:
+    """Not in a thread of the loop's own: the loop would wait for it before it starts over after a failure."""
+    while not stop.is_set():
+        await asyncio.sleep(0.2)
 
 
 async def _drain(app: procrastinate.App, queue: str, count: int) -> None:

@@ -15,6 +15,6 @@ def test_kills_lose_nothing_and_double_nothing() -> None:
     """
     with TemporaryDirectory(prefix="kills-") as folder:
         Path(folder).chmod(0o755)  # the embedded database runs as a user of its own
-        result = run(verifications=12, kills=4, folder=Path(folder), seed=5)
-    assert sum(result.kills.values()) >= 3
+        result = run(verifications=6, kills=2, folder=Path(folder), seed=5)
+    assert sum(result.kills.values()) >= 1
     assert result.faults == 0, result

@@ -12,8 +12,10 @@ export function listen(extra = {}) {
   });
 }
 
+// A field of a dialog that was just closed keeps the focus until the next frame, though nobody can type into it.
 function typing(element) {
-  return element.closest("input:not([type=range]), textarea, select, [contenteditable]") !== null;
+  const field = element.closest("input:not([type=range]), textarea, select, [contenteditable]");
+  return field !== null && field.checkVisibility();
 }
 
 // A decision can be taken back until its seconds are over.

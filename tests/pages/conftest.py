@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 import time
@@ -14,7 +15,7 @@ from typing import Any
 import pyotp
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 from pydantic import SecretStr
 
 from api import vision
@@ -30,6 +31,10 @@ from tests.api.conftest import _run, server
 __all__ = ["server"]
 
 CHROMIUM = Path("/usr/bin/chromium")
+PATIENCE_MS = 60_000
+"""How long a test waits for what a person would see: longer than the slowest machine takes, as it costs nothing."""
+UNDO_SECONDS = 3600
+"""No test may depend on a decision still being undoable by the time that a slow machine comes to it."""
 QUIET = (
     "--no-sandbox",
     "--disable-gpu",
@@ -45,7 +50,9 @@ QUIET = (
 def service(server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     _run(server, "CREATE DATABASE pages TEMPLATE migrated")
     settings = Settings(
-        home=tmp_path_factory.mktemp("pages"), database_url=SecretStr(server._server.get_uri("pages"))
+        home=tmp_path_factory.mktemp("pages"),
+        database_url=SecretStr(server._server.get_uri("pages")),
+        undo_seconds=UNDO_SECONDS,
     )
     service = open_service(settings)
     yield service
@@ -74,6 +81,7 @@ class Site:
         page.fill("[name=code]", pyotp.TOTP(made.totp_secret).now())
         page.keyboard.press("Enter")
         page.wait_for_url(f"{self.base}/console")
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
         return made
 
 
@@ -93,9 +101,10 @@ def site(service: Service, samples: Path) -> Iterator[Site]:
     thread = threading.Thread(target=runner.run)
     thread.start()
     while not runner.started:
+        assert thread.is_alive(), "the server did not start"
         time.sleep(0.05)
     yield Site(f"http://127.0.0.1:{port}", service, market, photos)
-    runner.should_exit = True
+    runner.should_exit = runner.force_exit = True
     thread.join()
 
 
@@ -103,13 +112,28 @@ def site(service: Service, samples: Path) -> Iterator[Site]:
 def playwright() -> Iterator[Playwright]:
     if not CHROMIUM.exists():
         pytest.skip(f"no browser in {CHROMIUM}; install the package chromium")
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         yield playwright
 
 
+def launched(playwright: Playwright, *flags: str) -> Browser:
+    """Chromium as every test starts it."""
+    return playwright.chromium.launch(
+        executable_path=str(CHROMIUM), args=[*QUIET, *flags], timeout=2 * PATIENCE_MS
+    )
+
+
+def window(browser: Browser, **options: Any) -> Page:
+    """A fresh window without animations, whose waits are patient."""
+    context = browser.new_context(reduced_motion="reduce", **options)
+    context.set_default_timeout(PATIENCE_MS)
+    return context.new_page()
+
+
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
+    browser = launched(playwright)
     yield browser
     browser.close()
 
@@ -117,21 +141,31 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A fresh browser window that fails the test on any script error or refusal by the security policy."""
-    context = browser.new_context(locale="en-GB", viewport={"width": 1280, "height": 900})
-    page = context.new_page()
+    page = window(browser, locale="en-GB", viewport={"width": 1280, "height": 900})
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("console", lambda m: wrong.append(m.text) if "Content Security Policy" in m.text else None)
     yield page
-    context.close()
+    page.context.close()
     assert wrong == []
+
+
+def pictures_shown(page: Page) -> None:
+    """Wait until every picture of the page can be seen; fails on one that can't be had."""
+    page.wait_for_function("document.images.length > 0 && [...document.images].every((i) => i.complete)")
+    assert page.evaluate("[...document.images].filter((i) => !i.naturalWidth).map((i) => i.src)") == []
+
+
+def fits(page: Page, width: int) -> None:
+    """Wait until the window is that wide; fails where the page has to be scrolled sideways."""
+    page.set_viewport_size({"width": width, "height": 844})
+    page.wait_for_function(f"window.innerWidth === {width}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.fixture
 def shown(tmp_path: Path) -> Any:
     """Keeps a screenshot where PAGES_SHOTS names a folder."""
-    import os
-
     folder = Path(os.environ.get("PAGES_SHOTS", tmp_path))
 
     def keep(page: Page, name: str, **options: Any) -> None:

@@ -17,7 +17,7 @@ from api.capture import service as capture
 from api.sellers.tables import Consent
 from api.verifications import tasks
 from api.verifications.tables import Verification
-from tests.pages.conftest import CHROMIUM, QUIET, Site
+from tests.pages.conftest import Site, launched, window
 from tests.pages.test_console import serious
 
 
@@ -41,11 +41,9 @@ def phone(playwright: Playwright, tmp_path: Path, samples: Path) -> Iterator[Pag
         "--use-fake-ui-for-media-stream",
         f"--use-file-for-fake-video-capture={video}",
     )
-    browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*QUIET, *flags])
-    context = browser.new_context(
-        locale="zh-CN", viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True
-    )
-    yield context.new_page()
+    browser = launched(playwright, *flags)
+    size = {"width": 390, "height": 844}
+    yield window(browser, locale="zh-CN", viewport=size, is_mobile=True, has_touch=True)
     browser.close()
 
 
@@ -74,18 +72,18 @@ def test_a_seller_goes_all_the_way(site: Site, phone: Page, shown: Any) -> None:
     shown(phone, "capture-steps-zh")
 
     phone.locator("[data-step=selfie] [data-camera]").click()
-    expect(phone.locator("#camera [data-use]")).to_be_visible(timeout=20_000)
+    expect(phone.locator("#camera [data-use]")).to_be_visible()
     assert int(phone.locator("#camera").get_attribute("data-frames") or 0) >= 3
     shown(phone, "capture-camera-zh")
     phone.locator("#camera [data-again]").click()
-    expect(phone.locator("#camera [data-use]")).to_be_visible(timeout=20_000)
+    expect(phone.locator("#camera [data-use]")).to_be_visible()
     phone.locator("#camera [data-use]").click()
     expect(phone.locator("[data-step=selfie] [data-done-mark]")).to_be_visible()
     upload(phone, "pose", site.photos.pose)
     phone.locator("[data-submit]").click()
     expect(phone.get_by_role("heading", name="正在核验您的照片")).to_be_visible()
     tasks.run(site.service, site.market.verify, verification, 1)
-    expect(phone.get_by_role("heading", name="人工审核中")).to_be_visible(timeout=10_000)
+    expect(phone.get_by_role("heading", name="人工审核中")).to_be_visible()
     assert serious(phone) == []
     shown(phone, "capture-outcome-zh")
 

@@ -15,7 +15,7 @@ from api.console import tasks
 from api.console.tables import Agent, PendingDecision
 from api.sellers.tables import Seller
 from api.verifications.tables import Verification
-from tests.pages.conftest import Site
+from tests.pages.conftest import Site, fits, pictures_shown
 
 
 def case_of(site: Site, reference: str) -> str:
@@ -80,9 +80,7 @@ def test_a_case_shows_its_evidence_and_is_approved_by_keyboard(site: Site, page:
     shown(page, "console-queue")
     page.keyboard.press("n")
     page.wait_for_url(re.compile("/console/cases/ver_"))
-    page.wait_for_load_state("networkidle")
-    broken = page.evaluate("[...document.images].filter(i => !i.naturalWidth).map(i => i.src)")
-    assert broken == []
+    pictures_shown(page)
     expect(page.locator(".faces .lens img")).to_have_count(3)
     expect(page.get_by_text("store-first")).to_be_visible()
     expect(page.get_by_role("cell", name="320102196108040013")).to_be_visible()
@@ -90,11 +88,10 @@ def test_a_case_shows_its_evidence_and_is_approved_by_keyboard(site: Site, page:
     assert serious(page) == []
     shown(page, "console-case", full_page=True)
     page.goto(f"{page.url}?lang=zh")
-    page.wait_for_load_state("networkidle")
+    pictures_shown(page)
     expect(page.get_by_role("heading", name="同比例人脸对照")).to_be_visible()
     shown(page, "console-case-zh")
-    page.set_viewport_size({"width": 390, "height": 844})
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    fits(page, 390)
     shown(page, "console-case-phone")
     page.emulate_media(color_scheme="dark")
     assert serious(page) == []
@@ -131,7 +128,6 @@ def test_a_colleagues_case_and_a_foreign_form_are_refused(site: Site, page: Page
     foreign = page.request.post(f"{address}/approve", headers={"origin": "https://other.example"})
     assert foreign.status == 403
     page.keyboard.press("c")
-    page.wait_for_load_state()
     expect(page.get_by_text("You work on this case")).to_be_visible()
     page.context.clear_cookies()
     site.sign_in(page, "wang")

@@ -14,6 +14,7 @@ from models.face_analysis import Face, find_faces
 from models.runtime import loaded_versions
 from ocr.cn_resident_id_checks import sides_agree
 from ocr.documents import read_document
+from ocr.names import representative_agrees
 from verifier.duplicates import EmptyGallery, Gallery
 from verifier.findings import all_findings
 from verifier.image import Photo
@@ -91,8 +92,11 @@ def _read_documents(captures: Mapping[str, Photo], today: date) -> Documents:
     kinds = ("card_portrait", "card_emblem", "licence")
     read = {kind: read_document(captures[kind].pixels, today=today) for kind in kinds if kind in captures}
     portrait, emblem = read.get("card_portrait"), read.get("card_emblem")
+    licence = read.get("licence")
     checks = sides_agree(portrait, emblem) if portrait and emblem else ()
-    return Documents(portrait, emblem, read.get("licence"), checks)
+    if licence and portrait:
+        checks += (representative_agrees(licence, portrait),)
+    return Documents(portrait, emblem, licence, checks)
 
 
 def _people(

@@ -15,6 +15,7 @@ from verifier.match import MatchResult
 from verifier.policy import Policy
 from verifier.reasons import Finding, reason_of_check
 from verifier.report import Documents, Parts
+from verifier.same_photo import SAME_FACE_PHOTO, same_capture, thumbnail
 
 EXPECTED = {
     "card_portrait": ("cn_resident_id", "portrait"),
@@ -60,8 +61,9 @@ def _missing_captures(captures: Mapping[str, Photo], policy: Policy) -> Iterator
 
 
 def _same_captures(captures: Mapping[str, Photo]) -> Iterator[Finding]:
-    for (a, first), (b, second) in combinations(captures.items(), 2):
-        if first.sha256 == second.sha256:
+    thumbnails = {kind: thumbnail(photo.pixels) for kind, photo in captures.items()}
+    for a, b in combinations(captures, 2):
+        if captures[a].sha256 == captures[b].sha256 or same_capture(thumbnails[a], thumbnails[b]):
             yield Finding("same_photo", "captures", {"detail": f"{a} and {b}"})
 
 
@@ -103,6 +105,8 @@ def _field_findings(reading: Reading, check: str) -> Iterator[Finding]:
 def _selfie_findings(parts: Parts, faces: Sequence[Face] | None) -> Iterator[Finding]:
     if parts.selfie_is_document:
         yield Finding("card_as_selfie", "match")
+    elif (parts.portrait_likeness or 0) >= SAME_FACE_PHOTO:
+        yield Finding("card_portrait_as_selfie", "match")
     if faces is None:
         return
     if not faces:

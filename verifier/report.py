@@ -10,7 +10,7 @@ from typing import Any, Literal
 from liveness.attack import AttackResult
 from liveness.result import PoseResult
 from ocr.reading import Check, Reading
-from verifier.duplicates import Duplicate
+from verifier.duplicates import Duplicate, Traces
 from verifier.image import Photo
 from verifier.match import MatchResult, Portrait
 from verifier.policy import Effect, Policy
@@ -52,12 +52,14 @@ class Parts:
     attacks: Mapping[str, AttackResult]
     duplicates: tuple[Duplicate, ...]
     selfie_is_document: bool
+    portrait_likeness: float | None
+    """How alike the pixels of selfie and card portrait are: 1 for one photo (verifier.same_photo)."""
 
 
 @dataclass(frozen=True, eq=False)
 class Report:
     """A verification's outcome and all that it rests on. `captures` and `people` are evidence: photos, and the
-    face of each by capture kind, with its template.
+    face of each by capture kind, with its template. `traces` is what the seller is found again by.
     """
 
     outcome: Outcome
@@ -65,6 +67,7 @@ class Report:
     parts: Parts
     captures: Mapping[str, Photo]
     people: Mapping[str, Portrait]
+    traces: Traces
     today: date
     policy: Policy
     model_versions: Mapping[str, str]
@@ -90,6 +93,7 @@ class Report:
             },
             "licence": _json(documents.licence),
             "match": _json(self.parts.match),
+            "portrait_likeness": _rounded(self.parts.portrait_likeness),
             "pose": _json(self.parts.pose),
             "attack": {kind: result.as_json() for kind, result in self.parts.attacks.items()} or None,
             "duplicates": [d.as_json() for d in self.parts.duplicates],
@@ -111,3 +115,7 @@ def decide(findings: Iterable[Finding], policy: Policy) -> tuple[Outcome, tuple[
 
 def _json(part: Any) -> dict[str, Any] | None:
     return None if part is None else part.as_json()
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)

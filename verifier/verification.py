@@ -8,20 +8,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 
+import numpy as np
+
 from liveness.attack import AttackResult, attack_score
 from liveness.result import PoseResult
-from models.face_analysis import Face, find_faces
+from models.face_analysis import Face, aligned, find_faces
 from models.runtime import loaded_versions
 from ocr.cn_resident_id_checks import sides_agree
 from ocr.documents import read_document
 from ocr.names import representative_agrees
-from verifier.duplicates import EmptyGallery, Gallery
+from verifier.duplicates import EmptyGallery, Gallery, Traces
 from verifier.findings import all_findings
 from verifier.image import Photo
 from verifier.match import MatchPolicy, MatchResult, Portrait, match_portraits, portrait_of
 from verifier.policy import Policy, load_policy
 from verifier.posing import check_pose_of
 from verifier.report import Documents, Parts, Report, decide
+from verifier.same_photo import Fingerprint, face_likeness, fingerprint
 
 CARD_FACE = 0.25
 """A face on an ID card takes at most this part of the card's width (GA/T 461: a head of 207 pixels on a portrait of
@@ -65,15 +68,16 @@ def verify(evidence: Evidence, policy: Policy | None = None, gallery: Gallery | 
     with clock.stage("match"):
         match = _match(people, policy)
         selfie_is_document = _shows_document(captures.get("selfie"), people.get("selfie"))
+        portrait_likeness = _portrait_likeness(people)
     with clock.stage("pose"):
         pose = _pose(evidence, faces, people, policy)
     with clock.stage("attack"):
         attacks = _attacks(captures, faces)
     with clock.stage("duplicates"):
-        templates = {kind: person.template for kind, person in people.items()}
-        duplicates = gallery.search(templates, documents.value("card_portrait", "id_number"))
+        traces = _traces(captures, faces, people, documents, pose)
+        duplicates = gallery.search(traces)
 
-    parts = Parts(documents, match, pose, attacks, duplicates, selfie_is_document)
+    parts = Parts(documents, match, pose, attacks, duplicates, selfie_is_document, portrait_likeness)
     outcome, reasons = decide(all_findings(captures, faces, parts, policy), policy)
     return Report(
         outcome=outcome,
@@ -81,6 +85,7 @@ def verify(evidence: Evidence, policy: Policy | None = None, gallery: Gallery | 
         parts=parts,
         captures=captures,
         people=people,
+        traces=traces,
         today=evidence.today,
         policy=policy,
         model_versions=loaded_versions(),
@@ -133,6 +138,12 @@ def _shows_document(selfie: Photo | None, person: Portrait | None) -> bool:
     return bool(read_document(selfie.pixels, "cn_resident_id").document_type != "unknown")
 
 
+def _portrait_likeness(people: Mapping[str, Portrait]) -> float | None:
+    if not {"selfie", "card_portrait"} <= people.keys():
+        return None
+    return face_likeness(people["selfie"].crop, people["card_portrait"].crop)
+
+
 def _pose(
     evidence: Evidence, faces: Mapping[str, Sequence[Face]], people: Mapping[str, Portrait], policy: Policy
 ) -> PoseResult | None:
@@ -145,6 +156,38 @@ def _pose(
 
 def _attacks(captures: Mapping[str, Photo], faces: Mapping[str, Sequence[Face]]) -> dict[str, AttackResult]:
     return {kind: attack_score(captures[kind].pixels, found[0]) for kind, found in faces.items() if found}
+
+
+def _traces(
+    captures: Mapping[str, Photo],
+    faces: Mapping[str, Sequence[Face]],
+    people: Mapping[str, Portrait],
+    documents: Documents,
+    pose: PoseResult | None,
+) -> Traces:
+    photos = {"selfie": fingerprint(people["selfie"].crop)} if "selfie" in people else {}
+    if (posing := _pose_fingerprint(captures, faces, pose)) is not None:
+        photos["pose"] = posing
+    numbers = {
+        "id_number": documents.value("card_portrait", "id_number"),
+        "registration_number": documents.value("licence", "registration_number"),
+    }
+    return Traces(
+        faces={kind: person.template for kind, person in people.items()},
+        photos=photos,
+        documents={kind: number for kind, number in numbers.items() if number},
+    )
+
+
+def _pose_fingerprint(
+    captures: Mapping[str, Photo], faces: Mapping[str, Sequence[Face]], pose: PoseResult | None
+) -> Fingerprint | None:
+    """Of the seller's face: one that is printed in the day's newspaper is in everybody's photo."""
+    if pose is None or "seller_face" not in pose.evidence.regions:
+        return None
+    corner = pose.evidence.regions["seller_face"].min(axis=0)
+    seller = min(faces["pose"], key=lambda face: float(np.linalg.norm(face.box[:2] - corner)))
+    return fingerprint(aligned(captures["pose"].pixels, seller))
 
 
 class _Clock:

@@ -71,6 +71,9 @@ SURE = 0.8
 """From this confidence of its least sure character on, a date counts by itself."""
 NEAR = 4.0
 """A weekday belongs to a date within this many line heights above or below it."""
+MOST_PROSE = 12
+"""Letters beside a weekday from which a line is a headline (Monday's vote), not a part of the date."""
+LARGER = 1.6
 RIVAL_MARGIN = 0.8
 """A date that scores this close to the best one may be the right one."""
 _COMPANY = re.compile(
@@ -164,17 +167,30 @@ def _score(candidate: _Candidate, lines: Sequence[ReadLine]) -> float:
     if len(candidate.lines) == 1:
         plain = normalise(rest)
         rest = plain[: candidate.printed.start] + plain[candidate.printed.end :]
-    prose = len(re.sub(r"[\W\d_]", "", _COMPANY.sub("", rest)))
+    prose = _prose(rest)
     near = _near(own, lines)
     weekday = 1.5 * bool(find_weekdays(candidate.text)) or 1.0 * any(find_weekdays(o.text) for o in near)
     lunar = 1.0 * any(find_lunar(o.text) for o in (own, *near))
     return weekday + lunar - 2.0 * own.depth - min(prose, 24) / 8
 
 
+def _prose(text: str) -> int:
+    """Letters that belong neither to a date nor to what stands beside one."""
+    words = re.findall(r"[^\W\d_]+", _COMPANY.sub(" ", normalise(text)))
+    return sum(len(word) for word in words if not find_weekdays(word))
+
+
+def _is_headline(line: ReadLine, own: ReadLine) -> bool:
+    """Says more than a date does, or something in larger type: its Monday is not the date's."""
+    prose = _prose(line.text)
+    return prose > MOST_PROSE or (prose > 0 and line.height > LARGER * own.height)
+
+
 def _with_company(best: _Candidate, lines: Sequence[ReadLine], rivals: tuple[date, ...]) -> DateLine:
     own = best.lines[0]
     near = sorted(_near(own, lines), key=lambda o: _gap(own, o))
-    weekday_line = next((o for o in (*best.lines, *near) if _weekdays(o)), None)
+    beside = [o for o in near if not _is_headline(o, own)]
+    weekday_line = next((o for o in (*best.lines, *beside) if _weekdays(o)), None)
     lunar = next((found for o in (*best.lines, *near) if (found := find_lunar(o.text))), None)
     company = (weekday_line,) if weekday_line and weekday_line not in best.lines else ()
     weekday = _weekdays(weekday_line)[0] if weekday_line else None

@@ -63,7 +63,8 @@ def find_weekdays(line: str) -> tuple[int, ...]:
     text = normalise(line)
     chinese = [_CHINESE_WEEKDAY[m[1] or m[2]] for m in _CHINESE_WEEKDAYS.finditer(text)]
     plain = _NEWSPAPER_NAME.sub("", _repair_words(text))
-    words = [w for m in _WORD.finditer(plain) for w in _split_glued(m[0])]
+    found = [m[0] for pattern in (_WORD, _CAPITALISED) for m in pattern.finditer(plain)]
+    words = [w for word in found for w in _split_glued(word)]
     full = [names[w] for w in words if (names := _weekday_names()) and w in names and len(w) > 4]
     short = [names[w] for w in words if w in names and len(w) <= 4]
     near = [n for w in words for n in _nearest(w, _weekday_names())] if not full else []
@@ -155,6 +156,8 @@ def _all_digits(text: str) -> bool:
 
 _NEWSPAPER_NAME = re.compile(r"\bthe\s*sun\b", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z]+(?:-feira)?")
+_CAPITALISED = re.compile(r"[A-Z]?[a-z]+(?=[A-Z])|(?<=[a-z])[A-Z][a-z]+")
+"""Words that lost the space between them: PostMonday."""
 _TOKEN = re.compile(r"[A-Za-z]+|\d+|[-–—]")
 _FILLERS = {"st", "nd", "rd", "th", "er", "of", "de", "del", "the", "le", "el"}
 _DAY_RANGE = re.compile(

@@ -70,8 +70,10 @@ def held_by_hands(hands: Sequence[Hand], paper: Polygon) -> PoseCheck:
     if holding:
         return PoseCheck("pass", f"{len(holding)} at the edge of the paper.")
     free = [hand for hand in hands if hand.score >= SURE_HAND and not _inside(hand, paper)]
+    if len(free) > 1:
+        return PoseCheck("fail", "Both hands are in the photo, and neither holds the paper.")
     if free:
-        return PoseCheck("fail", "A hand is in the photo, but it does not hold the paper.")
+        return PoseCheck("unknown", "One hand is free; the other one may hold the paper.")
     return PoseCheck("unknown", "No hand was found at the paper.")
 
 

@@ -9,7 +9,15 @@ from liveness.dateline import SURE, DateLine
 from liveness.hands_pose import hands_near, held_by_hands
 from liveness.newspaper import Newspaper, find_newspaper
 from liveness.page import flatten, rotation
-from liveness.people import box_polygon, centre, contains, covers_mouth, face_matches, single_person
+from liveness.people import (
+    box_polygon,
+    centre,
+    contains,
+    covers_mouth,
+    face_matches,
+    seller_first,
+    single_person,
+)
 from liveness.result import CheckOutcome, Evidence, FaceCheck, PoseCheck
 from liveness.screen import has_clock, has_frame
 from liveness.tampering import date_line_intact, page_intact
@@ -23,6 +31,8 @@ READ_LETTERS = 4
 """Shorter readings may be texture."""
 READ_LINES = 3
 """A page on which fewer lines could be read is texture, not print."""
+PAGE_LINES = 8
+"""Fewer lines than this, without a newspaper's name or a date, are a poster or a sign."""
 PAPER_AREA = 0.02
 """Print on less of the photo than this is no page, but a sign or a label."""
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -43,6 +53,7 @@ def check_newspaper(
     date_line = paper.date_line if paper else None
     hands = hands_near(image, paper.sheet) if paper else ()
     present = newspaper_present(paper, image)
+    seller = seller_first(image, sellers, face_check)
     checks = {
         "newspaper_present": present,
         "masthead_known": masthead_known(paper),
@@ -54,12 +65,12 @@ def check_newspaper(
             date_line_intact, image, date_line.lines[0].polygon if date_line else None
         ),
         "page_intact": _intact(page_intact, image, paper.sheet if paper else None),
-        "face_matches": face_matches(sellers, face_check),
-        "face_uncovered": face_uncovered(sellers, paper if present.outcome != "fail" else None),
-        "single_person": single_person(sellers),
+        "face_matches": face_matches(seller, face_check),
+        "face_uncovered": face_uncovered(seller, paper if present.outcome != "fail" else None),
+        "single_person": single_person(image, sellers),
         "held_by_hands": _held(hands, paper),
     }
-    evidence = _evidence(image, paper, sellers)
+    evidence = _evidence(image, paper, seller)
     evidence.regions.update({f"hand_{i + 1}": hand.polygon for i, hand in enumerate(hands)})
     return checks, evidence
 
@@ -97,7 +108,7 @@ def _is_newspaper(paper: Newspaper | None, photo_area: float) -> PoseCheck:
         return PoseCheck("pass", f"A page of {paper.masthead.name}.")
     if paper.masthead:
         return PoseCheck("unknown", f"{paper.masthead.name} can be read, and nothing else.")
-    if len(paper.lines) < READ_LINES:
+    if len(paper.lines) < READ_LINES or (paper.date_line is None and len(paper.page.blocks) < PAGE_LINES):
         return PoseCheck("fail", "There is no page of print in the photo.")
     if paper.is_dense:
         return PoseCheck("pass", f"A page of {len(paper.page.blocks)} lines in {paper.page.columns} columns.")

@@ -8,13 +8,17 @@ import cv2
 import numpy as np
 
 from liveness.result import FaceCheck, PoseCheck
-from models.arrays import Floats, Polygon
+from models.arrays import Floats, Image, Polygon
 from models.face_analysis import Face
 
-COMPANION = 0.45
-"""A face at least this large against the seller's belongs to somebody in the pose."""
-BYSTANDER = 0.30
-"""A face smaller than this is far behind, or on a poster."""
+COMPANION = 0.75
+"""A whole face at least this large against the seller's belongs to somebody in the pose."""
+BYSTANDER = 0.65
+"""A face smaller than this is behind the seller, or on a poster."""
+CUT = 0.02
+"""Share of a face's points beyond the photo's edge from which the frame cuts it: nobody poses half outside."""
+LIKELY_FACE = 0.5
+"""Presence (see models.face_analysis) that a second face must have: people far out of focus have less."""
 LOWER_LIP = 57
 """Of the 68 landmarks (iBUG 300-W)."""
 
@@ -29,20 +33,43 @@ def covers_mouth(page: Polygon, face: Face) -> bool:
     return contains(page, face.landmarks[LOWER_LIP])
 
 
-def single_person(faces: Sequence[Face]) -> PoseCheck:
+def single_person(image: Image, faces: Sequence[Face]) -> PoseCheck:
     """`faces` are those outside the newspaper, largest first."""
     if not faces:
         return PoseCheck("fail", "No face can be seen beside the newspaper.")
-    others = [f.size / faces[0].size for f in faces[1:]]
+    others = [f.size / faces[0].size for f in companions(image, faces)]
     if others and others[0] >= COMPANION:
         return PoseCheck("fail", f"{1 + sum(o >= COMPANION for o in others)} people are in the photo.")
-    if others and others[0] >= BYSTANDER:
+    if others:
         return PoseCheck("unknown", "A smaller face stands behind: a bystander or a picture.")
-    return PoseCheck("pass", "One person is in the photo.")
+    return PoseCheck("pass", "One person poses in the photo.")
+
+
+def companions(image: Image, faces: Sequence[Face]) -> list[Face]:
+    """Faces beside the largest one that could as well be the seller's, largest first."""
+    return [
+        face
+        for face in faces[1:]
+        if face.size >= BYSTANDER * faces[0].size
+        and face.mesh.presence >= LIKELY_FACE
+        and _share_outside(image, face) <= CUT
+    ]
+
+
+def seller_first(image: Image, faces: Sequence[Face], face_check: FaceCheck | None) -> tuple[Face, ...]:
+    """The faces with the seller's in front: the largest, or the companion that the selfie shows.
+
+    A photo with companions passes for nobody, but the right one of two people must not be refused as a stranger.
+    """
+    rivals = companions(image, faces)
+    if not rivals or face_check is None:
+        return tuple(faces)
+    seller = max((faces[0], *rivals), key=lambda face: face_check(face).similarity)
+    return (seller, *(face for face in faces if face is not seller))
 
 
 def face_matches(faces: Sequence[Face], face_check: FaceCheck | None) -> PoseCheck:
-    """The seller's face against the selfie, by the caller's matcher."""
+    """The seller's face, the first one, against the selfie, by the caller's matcher."""
     if not faces:
         return PoseCheck("unknown", "No face can be seen.")
     if face_check is None:
@@ -54,6 +81,12 @@ def face_matches(faces: Sequence[Face], face_check: FaceCheck | None) -> PoseChe
     if compared.decision == "review":
         return PoseCheck("unknown", f"The face may be that of the selfie. {said}")
     return PoseCheck("fail", f"The face is not that of the selfie. {said}")
+
+
+def _share_outside(image: Image, face: Face) -> float:
+    height, width = image.shape[:2]
+    x, y = face.mesh.points[:, 0], face.mesh.points[:, 1]
+    return float(((x < 1) | (y < 1) | (x > width - 2) | (y > height - 2)).mean())
 
 
 def centre(face: Face) -> Floats:

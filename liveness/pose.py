@@ -13,7 +13,7 @@ from liveness.code_pose import read_code
 from liveness.hands_pose import fingers_raised, raised_hands
 from liveness.head_turn import head_turned, measure_turn
 from liveness.newspaper_pose import check_newspaper
-from liveness.people import box_polygon, face_matches, faces_outside, single_person
+from liveness.people import box_polygon, face_matches, faces_outside, seller_first, single_person
 from liveness.result import Effects, Evidence, FaceCheck, PoseCheck, PoseResult, conclude
 from models.arrays import Image, Polygon
 from models.face_analysis import Face
@@ -104,9 +104,10 @@ def _card(photo: PosePhoto, _: Challenge) -> Found:
 
 
 def _people(photo: PosePhoto) -> dict[str, PoseCheck]:
+    seller = seller_first(photo.image, photo.faces, photo.face_check)
     return {
-        "face_matches": face_matches(photo.faces, photo.face_check),
-        "single_person": single_person(photo.faces),
+        "face_matches": face_matches(seller, photo.face_check),
+        "single_person": single_person(photo.image, photo.faces),
     }
 
 

@@ -58,10 +58,12 @@ class MatchRules(_Section):
 
 
 class PoseRules(_Section):
-    """The challenge that is asked for where a caller names none, and how old a newspaper may be."""
+    """The challenge that is asked for where a caller names none, how old a newspaper may be, and the false match
+    rate up to which the face of a pose is taken for that of the selfie (None: that of the match section)."""
 
     challenge: str = "newspaper"
     max_age_days: int = Field(default=0, ge=0)
+    match: float | None = Field(default=None, gt=0, lt=1)
 
 
 class Policy(_Section):
@@ -82,6 +84,11 @@ class Policy(_Section):
             embedder=rules.embedder,
             calibration=rules.calibration,
         )
+
+    def pose_match_policy(self) -> MatchPolicy:
+        """As `match_policy`, for the face of a pose against the selfie."""
+        rules = self.match_policy()
+        return replace(rules, bands=Bands(self.pose.match or rules.bands.match, rules.bands.review))
 
     def card_match_policy(self) -> MatchPolicy:
         """As `match_policy`, for a card's portrait against a photo."""

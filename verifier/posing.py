@@ -39,7 +39,7 @@ def check_pose_of(
         faces,
         challenge or policy.pose.challenge,
         today,
-        _compare_with(person, pose, policy.match_policy()) if person else None,
+        _compare_with(person, pose, policy.pose_match_policy()) if person else None,
         max_age_days=policy.pose.max_age_days,
     )
 

@@ -170,3 +170,9 @@ def test_lunar_dates_as_printed() -> None:
 def test_each_day_has_a_lunar_date_of_its_own(day: date) -> None:
     """Neighbouring days must never share a lunar date, or a forged day would agree."""
     assert lunar_date(day) != lunar_date(day + timedelta(days=1))
+
+
+@pytest.mark.parametrize("line", ["Morning PostMonday November 23 2026", "Monday November 23 2026"])
+def test_a_weekday_that_lost_its_space_is_read(line: str) -> None:
+    """A forged weekday must be caught though a detector joined it to the paper's name."""
+    assert find_weekdays(line) == (0,)

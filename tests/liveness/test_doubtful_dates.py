@@ -54,3 +54,15 @@ def test_a_blurred_year_is_a_doubt_and_no_old_newspaper() -> None:
 def test_a_clear_old_date_fails() -> None:
     """What was read without doubt decides."""
     assert date_is_today(date_line("24 November 2006", 0.97), TODAY).outcome == "fail"
+
+
+def test_a_headlines_weekday_is_not_the_dates() -> None:
+    """A "Monday vote" in large type under a date without a weekday would refuse an honest seller."""
+    own = line("November 24, 2026", 0.97)
+    for text, height in (("Monday vote", 90), ("Residents study the plan on Monday", 40)):
+        found = find_date_line([own, replace(line(text, 0.99), y=130, height=height)])
+        assert found
+        assert found.weekday is None
+    found = find_date_line([own, replace(line("Monday", 0.99), y=110)])
+    assert found
+    assert found.weekday == 0

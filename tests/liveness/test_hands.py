@@ -79,6 +79,7 @@ def test_a_hand_at_the_edge_holds_and_a_hand_elsewhere_does_not(hand_photos: dic
         [[x0 - 400, y0 - 400], [x1 + 400, y0 - 400], [x1 + 400, y1 + 400], [x0 - 400, y1 + 400]]
     )
     assert held_by_hands(hands, at_edge.astype(np.float32)).outcome == "pass"
-    assert held_by_hands(hands, far.astype(np.float32)).outcome == "fail"
+    assert held_by_hands(hands, far.astype(np.float32)).outcome == "unknown"  # the other one may hold it
+    assert held_by_hands(hands * 2, far.astype(np.float32)).outcome == "fail"
     assert held_by_hands(hands, around.astype(np.float32)).outcome == "unknown"  # printed on the page
     assert held_by_hands((), at_edge.astype(np.float32)).outcome == "unknown"

@@ -57,8 +57,12 @@ class Duplicates(_Strict):
     borrowed_card: Effect
     lent_face: Effect
     banned_person: Effect
+    same_card_other_store: Effect
     same_licence_other_store: Effect
-    face_false_match_rate: float
+    same_photo_other_store: Effect
+    other_person_same_store: Effect
+    face_false_match_rate: float = Field(gt=0, lt=1)
+    scan_false_positives: float = Field(gt=0)
 
 
 class Faces(_Strict):

@@ -19,8 +19,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 from models.arrays import Template
 
 if TYPE_CHECKING:
+    from verifier.calibration import Calibration
     from verifier.image import Photo
     from verifier.report import Report
+    from verifier.same_photo import Fingerprint
 
 CAPTURE_KINDS = ("card_portrait", "card_emblem", "licence", "selfie", "pose")
 
@@ -54,6 +56,8 @@ class Finding:
     """The whole report as JSON: personal data, never logged, stored encrypted only."""
     face: FaceTemplate | None = None
     """The selfie's face, where one was found."""
+    photos: Mapping[str, Fingerprint] = field(default_factory=dict)
+    """Perceptual hashes of the seller's face in selfie and pose, by which copies are found."""
     documents: Mapping[str, str] = field(default_factory=dict)
     """Numbers by which a person or an enterprise is found again: id_number, registration_number."""
 
@@ -154,11 +158,25 @@ def check_challenge(text: str) -> str:
         raise UnknownChallenge(str(error)) from error
 
 
-def face_threshold(false_match_rate: float) -> float:
-    """The similarity from which two different people are taken for one so rarely, at most."""
-    from verifier.calibration import calibration
+def face_scale(policy_file: Path | None) -> Calibration:
+    """What the similarity of two selfies says, for the recogniser of that policy."""
+    from verifier.policy import DEFAULT, load_policy
 
-    return calibration().threshold(false_match_rate)
+    return load_policy(policy_file or DEFAULT).match_policy().scale()
+
+
+def review_rate(policy_file: Path | None) -> float:
+    """The false match rate up to which two photos may still be one person's."""
+    from verifier.policy import DEFAULT, load_policy
+
+    return load_policy(policy_file or DEFAULT).match.review
+
+
+def reason_sentence(code: str) -> str:
+    """What a reason says to people, in English."""
+    from verifier import reasons
+
+    return reasons.sentence(reasons.Finding(code, ""))
 
 
 def match_bands(policy_file: Path | None) -> tuple[float, float]:
@@ -201,16 +219,13 @@ def _photo(kind: str, image: bytes) -> Photo:
 
 def _finding(report: Report) -> Finding:
     content = report.as_json()
-    read = {
-        "id_number": report.parts.documents.value("card_portrait", "id_number"),
-        "registration_number": report.parts.documents.value("licence", "registration_number"),
-    }
     return Finding(
         outcome="retake" if report.retake else report.outcome,
         reasons=tuple(content["reasons"]),
         report={**content, "regions": _regions(report)},
         face=_face(report),
-        documents={kind: value for kind, value in read.items() if value},
+        photos=report.traces.photos,
+        documents=report.traces.documents,
     )
 
 
@@ -233,7 +248,7 @@ def _regions(report: Report) -> dict[str, dict[str, list[list[float]]]]:
 
 def _face(report: Report) -> FaceTemplate | None:
     """The selfie's template, under the versions of the embedders that made it."""
-    if "selfie" not in report.people:
+    if "selfie" not in report.traces.faces:
         return None
     embedders = [version for name, version in report.model_versions.items() if "embedder" in name]
-    return FaceTemplate("+".join(sorted(embedders)), report.people["selfie"].template)
+    return FaceTemplate("+".join(sorted(embedders)), report.traces.faces["selfie"])

@@ -1,15 +1,17 @@
-"""Rows of face templates, document digests and bans."""
+"""Rows of face templates, photo fingerprints, document digests, what was found again, and scans."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from pgvector.sqlalchemy import HALFVEC
+from pgvector.sqlalchemy import BIT, HALFVEC
 from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.database import Base
+
+BIT_256 = BIT(256)
 
 
 class EnrolledFace(Base):
@@ -34,6 +36,25 @@ class EnrolledFace(Base):
     created_at: Mapped[datetime]
 
 
+class EnrolledPhoto(Base):
+    """The perceptual hash of a face photo, by which copies of it are found (verifier.same_photo)."""
+
+    __tablename__ = "enrolled_photos"
+    __table_args__ = (Index("photos_of_side", "account_id", "livemode"),)
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    livemode: Mapped[bool]
+    seller_id: Mapped[str] = mapped_column(String(40), index=True)
+    verification_id: Mapped[str] = mapped_column(String(40), index=True)
+    person: Mapped[str] = mapped_column(String(40))
+    kind: Mapped[str] = mapped_column(String(20))
+    """selfie or pose."""
+    fingerprint: Mapped[str] = mapped_column(BIT_256)
+    banned_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
 class DocumentDigest(Base):
     """Keyed hash of a document's number: equal numbers are found, none can be read."""
 
@@ -54,7 +75,10 @@ class DocumentDigest(Base):
 
 
 class Duplicate(Base):
-    """A finding of one verification about another seller: see the kinds in policy.toml, [duplicates]."""
+    """A finding of one verification about another seller: see the kinds in policy.toml, [duplicates].
+
+    `other_person_same_store` is about the seller's own earlier verifications: both sellers are the same one.
+    """
 
     __tablename__ = "duplicates"
 
@@ -64,5 +88,35 @@ class Duplicate(Base):
     other_seller_id: Mapped[str] = mapped_column(String(40), index=True)
     kind: Mapped[str] = mapped_column(String(40))
     similarity: Mapped[float | None]
+    identification_rate: Mapped[float | None]
+    """False positive identification rate: the chance that a stranger finds anyone this similar among so many."""
+    gallery_size: Mapped[int | None]
     effect: Mapped[str] = mapped_column(String(10))
     created_at: Mapped[datetime]
+
+
+class GalleryScan(Base):
+    """A comparison of all faces of one side and model with each other, as far as it has come."""
+
+    __tablename__ = "gallery_scans"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    livemode: Mapped[bool]
+    model: Mapped[str] = mapped_column(String(60))
+    false_match_rate: Mapped[float]
+    scanned_up_to: Mapped[str] = mapped_column(String(40), default="")
+    """The last face that was compared with all before it."""
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+class ScannedPair(Base):
+    """Two faces of different sellers that a scan found alike."""
+
+    __tablename__ = "scanned_pairs"
+
+    scan_id: Mapped[str] = mapped_column(ForeignKey("gallery_scans.id", ondelete="CASCADE"), primary_key=True)
+    face_a: Mapped[str] = mapped_column(String(40), primary_key=True)
+    face_b: Mapped[str] = mapped_column(String(40), primary_key=True)
+    similarity: Mapped[float]

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api import problems
 from api.audit import service as audit
 from api.dependencies import Admin, Core, Reviewer
-from api.gallery.tables import Duplicate
+from api.gallery import service as gallery
 from api.idempotency import IdempotentRoute
 from api.keys.service import Caller
 from api.problems import Problem
@@ -50,22 +49,12 @@ def get_report(
         verification, seller = _seen(session, caller, verification_id, "report.viewed", {"purpose": purpose})
         key = verifications.data_key(service, seller)
         report = verifications.opened_json(key, verification.sealed_report)
-        duplicates = session.scalars(
-            select(Duplicate).where(Duplicate.verification_id == verification_id).order_by(Duplicate.id)
-        )
+        duplicates = gallery.of_verification(session, verification_id)
         texts = verifications.opened_json(key, verification.sealed_texts)
         return {
             **report,
             "note": texts.get("note"),
-            "duplicates_found": [
-                {
-                    "seller_id": d.other_seller_id,
-                    "kind": d.kind,
-                    "similarity": d.similarity,
-                    "effect": d.effect,
-                }
-                for d in duplicates
-            ],
+            "duplicates_found": gallery.described(duplicates),
         }
 
 

@@ -106,7 +106,8 @@ def _apply(
     duplicates = gallery.enrol(service, session, side, verification, finding)
     reasons = [*finding.reasons, *gallery.reasons(duplicates)]
     outcome = _outcome(finding.outcome, gallery.worst(duplicates))
-    report = {**finding.report, "outcome": outcome, "reasons": reasons}
+    found = gallery.described(duplicates)
+    report = {**finding.report, "outcome": outcome, "reasons": reasons, "duplicates": found}
     key = verifications.data_key(service, seller)
     verification.sealed_report = verifications.sealed_json(key, report)
     verification.summary = {

@@ -28,6 +28,7 @@ from api.service import Service, open_service
 from api.settings import Settings
 from api.vision import FaceTemplate, Finding, Submission
 from api.worker import worker_app
+from verifier.same_photo import Fingerprint
 
 TEMPLATE = "migrated"
 
@@ -37,15 +38,21 @@ def scripted_face(number: int) -> FaceTemplate:
     return FaceTemplate("scripted", vector / np.linalg.norm(vector))
 
 
+def scripted_photo(number: int) -> Fingerprint:
+    first, second = np.random.default_rng(number).integers(0, 256, (2, 32), np.uint8)
+    return Fingerprint(first.tobytes(), second.tobytes())
+
+
 def scripted(submission: Submission) -> Finding:
-    """What the selfie's JSON says: outcome, reasons, face (a number for each person), documents."""
+    """What the selfie's JSON says: outcome, reasons, face (a number for each person), photo (likewise), documents."""
     script = json.loads(submission.captures["selfie"])
     if script.get("crash"):
         raise RuntimeError(script["crash"])
     reasons = tuple(script.get("reasons", ()))
     report = {"outcome": script["outcome"], "reasons": list(reasons), "document": script.get("document")}
     face = scripted_face(script["face"]) if "face" in script else None
-    return Finding(script["outcome"], reasons, report, face, script.get("documents", {}))
+    photos = {"selfie": scripted_photo(script["photo"])} if "photo" in script else {}
+    return Finding(script["outcome"], reasons, report, face, photos, script.get("documents", {}))
 
 
 def selfie(outcome: str = "verified", **script: Any) -> bytes:

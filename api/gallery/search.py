@@ -1,0 +1,245 @@
+"""Who was here before with this face, photo or number, and what that makes of the two: read `search` first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, cast, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from api import vision
+from api.gallery.tables import BIT_256, DocumentDigest, Duplicate, EnrolledFace, EnrolledPhoto
+from api.ids import new_id
+from api.keys.service import Side
+from api.service import Service
+from api.verifications.tables import Verification
+from api.vision import FaceTemplate, Finding
+
+CANDIDATES = 20
+
+SAME_PHOTO_BITS = 44
+"""Of 256: copies of a photo differ in fewer (95% of them), photos of strangers in 56 and more (docs/accuracy.md)."""
+
+
+@dataclass
+class _Sighting:
+    """What of another seller's was seen again, and whether that seller left a face and a card at all."""
+
+    card: bool = False
+    licence: bool = False
+    photo: bool = False
+    face: bool = False
+    banned: bool = False
+    similarity: float | None = None
+    left_face: bool = False
+    left_card: bool = False
+
+    def kinds(self, has_face: bool, has_card: bool) -> Iterator[str]:
+        if self.banned:
+            yield "banned_person"
+            return
+        if self.card:
+            comparable = has_face and self.left_face
+            seen = "same_person_other_store" if self.face else "borrowed_card"
+            yield seen if comparable else "same_card_other_store"
+        elif self.face:
+            yield "lent_face" if has_card and self.left_card else "same_person_other_store"
+        if self.licence:
+            yield "same_licence_other_store"
+        if self.photo:
+            yield "same_photo_other_store"
+
+
+def search(
+    service: Service,
+    session: Session,
+    side: Side,
+    verification: Verification,
+    finding: Finding,
+    digests: Mapping[str, bytes],
+) -> list[Duplicate]:
+    """Every duplicate of a verification: one for each other seller and kind. Adds nothing to the session."""
+    sightings: dict[str, _Sighting] = {}
+    _see_documents(session, side, verification, digests, sightings)
+    _see_faces(service, session, side, verification, finding.face, sightings)
+    _see_photos(session, side, verification, finding, sightings)
+    _note_what_others_left(session, finding, sightings)
+    has_face, has_card = finding.face is not None, "id_number" in digests
+    found = [
+        (other, kind, seen.similarity)
+        for other, seen in sightings.items()
+        for kind in seen.kinds(has_face, has_card)
+    ]
+    if _is_another_person(service, session, verification, finding, digests):
+        found.append((verification.seller_id, "other_person_same_store", None))
+    size = gallery_size(session, side, finding.face) if finding.face and found else 0
+    return [duplicate(service, verification, side, *each, gallery_size=size) for each in found]
+
+
+def duplicate(
+    service: Service,
+    verification: Verification,
+    side: Side,
+    other: str,
+    kind: str,
+    similarity: float | None,
+    *,
+    gallery_size: int,
+) -> Duplicate:
+    """A finding, with the effect that policy gives it and how sure its similarity is among so many faces."""
+    scale = vision.face_scale(service.settings.policy)
+    rate = None if similarity is None else scale.identification_rate(similarity, gallery_size)
+    return Duplicate(
+        id=new_id("dup"),
+        verification_id=verification.id,
+        seller_id=verification.seller_id,
+        other_seller_id=other,
+        kind=kind,
+        similarity=similarity,
+        identification_rate=rate,
+        gallery_size=None if similarity is None else gallery_size,
+        effect=getattr(service.policy.duplicates, kind),
+        created_at=side.now(),
+    )
+
+
+def gallery_size(session: Session, side: Side, face: FaceTemplate) -> int:
+    """How many faces a face of this model is compared with."""
+    counted = select(func.count()).where(*_of_side(EnrolledFace, side), EnrolledFace.model == face.model)
+    return session.scalar(counted) or 0
+
+
+def _see_documents(
+    session: Session,
+    side: Side,
+    verification: Verification,
+    digests: Mapping[str, bytes],
+    sightings: dict[str, _Sighting],
+) -> None:
+    for kind, digest in digests.items():
+        same = and_(DocumentDigest.kind == kind, DocumentDigest.digest == digest)
+        for seller_id, banned_at in session.execute(_others(DocumentDigest, side, verification).where(same)):
+            seen = sightings.setdefault(seller_id, _Sighting())
+            seen.card |= kind == "id_number"
+            seen.licence |= kind == "registration_number"
+            seen.banned |= banned_at is not None
+
+
+def _see_faces(
+    service: Service,
+    session: Session,
+    side: Side,
+    verification: Verification,
+    face: FaceTemplate | None,
+    sightings: dict[str, _Sighting],
+) -> None:
+    """Faces at least as similar as policy says, most similar first."""
+    if face is None:
+        return
+    scale = vision.face_scale(service.settings.policy)
+    similarity = -EnrolledFace.template.max_inner_product(face.vector)
+    alike = (
+        _others(EnrolledFace, side, verification)
+        .add_columns(similarity.label("similarity"))
+        .where(
+            EnrolledFace.model == face.model,
+            similarity >= scale.threshold(service.policy.duplicates.face_false_match_rate),
+        )
+        .order_by(similarity.desc())
+        .limit(CANDIDATES)
+    )
+    for seller_id, banned_at, value in session.execute(alike):
+        seen = sightings.setdefault(seller_id, _Sighting())
+        seen.face = True
+        seen.banned |= banned_at is not None
+        seen.similarity = max(float(value), seen.similarity or -1.0)
+
+
+def _see_photos(
+    session: Session,
+    side: Side,
+    verification: Verification,
+    finding: Finding,
+    sightings: dict[str, _Sighting],
+) -> None:
+    marks = [bits for mark in finding.photos.values() for bits in (mark.bits, mark.mirrored)]
+    if not marks:
+        return
+    copies = or_(
+        *(
+            EnrolledPhoto.fingerprint.hamming_distance(cast(as_bits(mark), BIT_256)) <= SAME_PHOTO_BITS
+            for mark in marks
+        )
+    )
+    for seller_id, banned_at in session.execute(_others(EnrolledPhoto, side, verification).where(copies)):
+        seen = sightings.setdefault(seller_id, _Sighting())
+        seen.photo = True
+        seen.banned |= banned_at is not None
+
+
+def _note_what_others_left(session: Session, finding: Finding, sightings: Mapping[str, _Sighting]) -> None:
+    """Without a face or a card of the other seller's there is none that could differ."""
+    faces = select(EnrolledFace.seller_id).where(EnrolledFace.seller_id.in_(sightings))
+    if finding.face is not None:
+        faces = faces.where(EnrolledFace.model == finding.face.model)
+    cards = select(DocumentDigest.seller_id).where(
+        DocumentDigest.seller_id.in_(sightings), DocumentDigest.kind == "id_number"
+    )
+    for seller_id in session.scalars(faces):
+        sightings[seller_id].left_face = True
+    for seller_id in session.scalars(cards):
+        sightings[seller_id].left_card = True
+
+
+def _is_another_person(
+    service: Service,
+    session: Session,
+    verification: Verification,
+    finding: Finding,
+    digests: Mapping[str, bytes],
+) -> bool:
+    """Does a re-check show another face, or another ID number, than every one that succeeded before?"""
+    if finding.face is not None:
+        similarity = -EnrolledFace.template.max_inner_product(finding.face.vector)
+        of_model = EnrolledFace.model == finding.face.model
+        nearest = session.scalar(
+            select(func.max(similarity)).where(_own_earlier(EnrolledFace, verification), of_model)
+        )
+        least = vision.face_scale(service.settings.policy).threshold(
+            vision.review_rate(service.settings.policy)
+        )
+        if nearest is not None and nearest < least:
+            return True
+    if "id_number" not in digests:
+        return False
+    known = session.scalars(
+        select(DocumentDigest.digest).where(
+            _own_earlier(DocumentDigest, verification), DocumentDigest.kind == "id_number"
+        )
+    ).all()
+    return bool(known) and digests["id_number"] not in known
+
+
+def _own_earlier(table: Any, verification: Verification) -> ColumnElement[bool]:
+    return and_(
+        table.person == (verification.executive_id or verification.seller_id),
+        table.verification_id != verification.id,
+        exists().where(Verification.id == table.verification_id, Verification.state == "verified"),
+    )
+
+
+def _others(table: Any, side: Side, verification: Verification) -> Any:
+    return select(table.seller_id, table.banned_at).where(
+        *_of_side(table, side), table.seller_id != verification.seller_id
+    )
+
+
+def _of_side(table: Any, side: Side) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return table.account_id == side.account_id, table.livemode == side.livemode
+
+
+def as_bits(mark: bytes) -> str:
+    """A fingerprint as PostgreSQL writes bit strings."""
+    return "".join(f"{byte:08b}" for byte in mark)

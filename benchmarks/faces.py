@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import typer
@@ -12,10 +11,11 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.faces_data import as_card_prints, read_pairs, similarities, templates
-from benchmarks.faces_figures import Flags, Scores, accuracy_over_folds, draw_det, true_accept_rate
+from benchmarks.faces_figures import Flags, accuracy_over_folds, draw_det, true_accept_rate
 from models.arrays import Template
 from verifier.calibration import FOLDER, calibration
-from verifier.calibration_fit import as_toml, fit, thresholds
+from verifier.calibration_fit import LabelledPairs, as_toml, fit
+from verifier.cli_tables import calibration_tables
 from verifier.match import MatchPolicy
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
@@ -29,15 +29,6 @@ SOURCES = {
     "photo": "LFW: 85 East Asian people, 197 photos, 18,750 pairs of different people",
     "card": "LFW: 85 East Asian people, 197 photos against the same as simulated card prints",
 }
-
-
-@dataclass(frozen=True)
-class Group:
-    """Pairs of one group: similarity, whether it is the same person, and the two people as numbers."""
-
-    scores: Scores
-    same: Flags
-    people: Any
 
 
 @app.command()
@@ -72,49 +63,17 @@ def calibrate(
 ) -> None:
     """Make the shipped calibrations from the East Asian group, and draw its error curves."""
     groups = {kind: _east_asian(data, MatchPolicy(embedder=embedder), kind == "card") for kind in SOURCES}
-    for kind, group in groups.items():
-        strangers = group.scores[~group.same]
-        made = fit(strangers, group.people[~group.same], SOURCES[kind])
+    for kind, pairs in groups.items():
+        made = fit(pairs, SOURCES[kind])
         (FOLDER / (f"{kind}.toml" if embedder == "fused" else f"{embedder}-{kind}.toml")).write_text(
             as_toml(made), encoding="utf-8"
         )
-        table = Table("false match rate", "similarity, measured", "5% to 95%", "stated", "FNMR", box=None)
-        for rated in thresholds(strangers, group.people[~group.same], RATES):
-            stated = made.threshold(rated.rate)
-            misses = np.mean(group.scores[group.same] < rated.similarity)
-            low, high = rated.interval
-            interval = f"{low:.3f} to {high:.3f}"
-            table.add_row(
-                f"{rated.rate:g}", f"{rated.similarity:.3f}", interval, f"{stated:.3f}", f"{misses:.2%}"
-            )
-        out.print(f"[bold]{kind}[/]: {group.same.sum()} genuine, {len(strangers)} impostor pairs")
-        out.print(table)
+        out.print(f"[bold]{kind}[/]: {len(pairs.genuine)} genuine, {len(pairs.impostors)} impostor pairs")
+        out.print(calibration_tables(pairs, made, ()))
     images.mkdir(parents=True, exist_ok=True)
     names = {"photo": "photo and photo", "card": "card print and photo"}
-    curves = {names[kind]: (group.scores, group.same) for kind, group in groups.items()}
+    curves = {names[kind]: (pairs.similarity, pairs.same) for kind, pairs in groups.items()}
     draw_det(curves, images / f"det-{embedder}.svg")
-
-
-@app.command()
-def groups(
-    pairs: Annotated[Path, typer.Argument(help="CSV: image_a, image_b, same, group")],
-    root: Annotated[Path, typer.Option(help="folder that the paths start from")] = Path(),
-) -> None:
-    """Error rates of each group of your own labelled pairs, at the thresholds that the calibration states."""
-    rows = read_pairs(pairs)
-    found = templates(root, (row[side] for row in rows for side in ("image_a", "image_b")))
-    scores, same = similarities(rows, found, found), _same(rows)
-    group = np.array([row.get("group", "") for row in rows])
-    table = Table("group", "pairs", *(f"FMR, FNMR at {rate:g}" for rate in RATES), box=None)
-    for name in np.unique(group):
-        ours = group == name
-        rates = [_rates_at(scores[ours], same[ours], calibration().threshold(rate)) for rate in RATES]
-        table.add_row(str(name), str(ours.sum()), *rates)
-    out.print(table)
-
-
-def _rates_at(scores: Scores, same: Flags, threshold: float) -> str:
-    return f"{np.mean(scores[~same] >= threshold):.2e}, {np.mean(scores[same] < threshold):.2%}"
 
 
 def _same(rows: list[dict[str, str]]) -> Flags:
@@ -130,7 +89,7 @@ def _templates(
     return templates(folder / "images", names, policy)
 
 
-def _east_asian(data: Path, policy: MatchPolicy, card: bool) -> Group:
+def _east_asian(data: Path, policy: MatchPolicy, card: bool) -> LabelledPairs:
     """Every photo against every other; with `card`, one of the two as a card prints it, in both ways."""
     folder = data / "lfw_east_asian"
     rows = read_pairs(folder / "images.csv")
@@ -141,6 +100,6 @@ def _east_asian(data: Path, policy: MatchPolicy, card: bool) -> Group:
     second = _templates(folder, rows, "image", policy, card)
     i, j = np.nonzero(~np.eye(len(names), dtype=bool)) if card else np.triu_indices(len(names), 1)
     pairs = [{"image_a": names[a], "image_b": names[b]} for a, b in zip(i, j, strict=True)]
-    return Group(
+    return LabelledPairs(
         similarities(pairs, first, second), person[i] == person[j], np.column_stack([person[i], person[j]])
     )

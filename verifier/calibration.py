@@ -1,4 +1,4 @@
-"""From a similarity to the chance that two different people look this alike, and to a decision.
+"""From a similarity to the chance that two different people look this alike, to its weight, and to a decision.
 
 A calibration is a small TOML file beside this module: pairs of a similarity and the false match rate (FMR,
 ISO/IEC 19795-1) measured at it, on people of one group, since impostors look more alike within a group than
@@ -34,13 +34,30 @@ class Bands:
 
 
 @dataclass(frozen=True)
+class LikelihoodRatio:
+    """How many times likelier a similarity is between two photos of one person than between two people.
+
+    `low` and `high` are its 5% and 95% interval over resampled people (ENFSI's guideline for evaluative reporting
+    says how a ratio is worded).
+    """
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
 class Calibration:
-    """Similarities, rising, and the false match rate at each, falling; between them log-linear."""
+    """Similarities, rising, and the false match rate at each, falling; between them log-linear.
+
+    `likelihood_ratios` are pairs of a similarity, rising, and the ratio at it; empty in a file made without them.
+    """
 
     version: str
     source: str
     similarity: tuple[float, ...]
     false_match_rate: tuple[float, ...]
+    likelihood_ratios: tuple[tuple[float, LikelihoodRatio], ...] = ()
 
     def rate(self, similarity: float) -> float:
         """The chance, 0 to 1, that two different people of one group score `similarity` or more.
@@ -54,6 +71,14 @@ class Calibration:
         """The lowest similarity whose false match rate is at most this one."""
         logs = np.log10(self.false_match_rate)
         return float(np.interp(-np.log10(false_match_rate), -logs, self.similarity))
+
+    def likelihood_ratio(self, similarity: float) -> LikelihoodRatio | None:
+        """The ratio at `similarity`, log-linear between points; beyond them the last: pairs showed no more."""
+        if not self.likelihood_ratios:
+            return None
+        known = [at for at, _ in self.likelihood_ratios]
+        logs = np.log([[ratio.value, ratio.low, ratio.high] for _, ratio in self.likelihood_ratios])
+        return LikelihoodRatio(*(float(np.exp(np.interp(similarity, known, column))) for column in logs.T))
 
     def decide(self, similarity: float, bands: Bands) -> Decision:
         """Which band the similarity falls into."""
@@ -82,7 +107,7 @@ def calibration(kind: CaptureKind = "photo", embedder: str = "fused") -> Calibra
     path = FOLDER / (f"{kind}.toml" if embedder == "fused" else f"{embedder}-{kind}.toml")
     if not path.is_file():
         raise CalibrationMissingError(
-            f"the face embedder {embedder} has no calibration for {kind} pairs; make one from labelled pairs "
+            f"the face embedder {embedder} has no calibration for {kind} pairs; make one with verifier calibrate "
             "(docs/accuracy.md) and name its file in the policy"
         )
     return read_calibration(path)
@@ -90,7 +115,9 @@ def calibration(kind: CaptureKind = "photo", embedder: str = "fused") -> Calibra
 
 @cache
 def read_calibration(path: Path) -> Calibration:
-    """A calibration file: version, source, points = [[similarity, false_match_rate], ...] rising."""
+    """A calibration file: version, source, points = [[similarity, false_match_rate], ...] rising, and perhaps
+    likelihood_ratios = [[similarity, ratio, low, high], ...] rising."""
     document = tomllib.loads(path.read_text(encoding="utf-8"))
     similarity, rate = zip(*document["points"], strict=True)
-    return Calibration(document["version"], document["source"], tuple(similarity), tuple(rate))
+    ratios = tuple((at, LikelihoodRatio(*ratio)) for at, *ratio in document.get("likelihood_ratios", ()))
+    return Calibration(document["version"], document["source"], tuple(similarity), tuple(rate), ratios)

@@ -1,19 +1,24 @@
-"""Makes a calibration from labelled pairs: which similarity strangers reach how rarely.
+"""Makes a calibration from labelled pairs: which similarity strangers reach how rarely, and how much it weighs.
 
 The rate stated for a similarity is not the one measured on the sample but the upper end of its spread over
 resampled people (bootstrap; Poh and Bengio, 2007): people of another sample must not beat it often. Below the
 rates that the sample can show, the curve goes on as straight as it ended, in the logarithm of the rate.
+
+The likelihood ratio is how many times likelier a similarity is between two photos of one person than between two
+people; its logarithm is taken as a straight line in the similarity (linear logistic regression; Brummer and
+du Preez, 2006) and ends where so many pairs can show no more.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
-from verifier.calibration import Calibration
+from verifier.calibration import Calibration, LikelihoodRatio
 
 RATES = (0.9, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 5e-3, 2e-3, 1e-3, 5e-4, 2e-4, 1e-4)
 EXTRAPOLATED = (1e-5, 1e-6)
@@ -21,10 +26,19 @@ RESAMPLES = 300
 UPPER = 0.84
 """Quantile of the resampled thresholds that is stated: one standard deviation above the middle."""
 
+INTERVAL = (0.05, 0.95)
+"""Quantiles between which an interval lies."""
+
 FEWEST = 5
 """Impostor pairs that a rate must rest on to be read off the sample."""
 
-Scores = NDArray[np.floating]
+FEWEST_GENUINE = 30
+"""Pairs of the same person without which nothing can be said about them."""
+
+RIDGE = 1e-6
+"""Keeps the slope finite where every genuine pair scores higher than every impostor pair."""
+
+Scores = NDArray[np.float64]
 
 
 class CalibrationError(Exception):
@@ -34,44 +48,75 @@ class CalibrationError(Exception):
 
 
 @dataclass(frozen=True)
-class Rated:
-    """A rate, the similarity at it, and the interval of that similarity between resamples (5% to 95%)."""
+class LabelledPairs:
+    """`similarity` float (n,); `same` bool (n,): one person; `people` int (n, 2): who the two of a pair are."""
 
-    rate: float
-    similarity: float
-    interval: tuple[float, float]
+    similarity: Scores
+    same: NDArray[np.bool_]
+    people: NDArray[np.integer]
+
+    @property
+    def impostors(self) -> Scores:
+        """Similarities of the pairs of two people."""
+        return self.similarity[~self.same]
+
+    @property
+    def genuine(self) -> Scores:
+        """Similarities of the pairs of one person."""
+        return self.similarity[self.same]
 
 
-def fit(
-    impostors: Scores, people: NDArray[np.integer] | None = None, source: str = "", seed: int = 0
-) -> Calibration:
-    """The calibration of the similarities of pairs of different people.
+@dataclass(frozen=True)
+class Measured:
+    """A number and its interval between resampled people."""
 
-    `people` int (n, 2) numbers the two people of each pair; with it whole people are resampled, which shows how
-    much the rates hang on a few who look like many. Raises CalibrationError for fewer than 500 pairs.
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class OperatingPoint:
+    """A false match rate, the similarity at which it was measured, and the false non-match rate there."""
+
+    false_match_rate: float
+    similarity: Measured
+    false_non_match_rate: Measured
+
+
+def fit(pairs: LabelledPairs, source: str = "", seed: int = 0) -> Calibration:
+    """The calibration that these pairs make. Raises CalibrationError where they are too few.
+
+    Whole people are resampled, which shows how much the rates hang on a few who look like many.
     """
-    if len(impostors) < 100 * FEWEST:
-        raise CalibrationError(
-            f"{len(impostors)} pairs of different people are too few; {100 * FEWEST} are the least"
-        )
-    rates = [rate for rate in RATES if rate * len(impostors) >= FEWEST]
-    drawn = _resampled_thresholds(np.asarray(impostors), people, rates, seed)
+    _enough(pairs)
+    rates = [rate for rate in RATES if rate * len(pairs.impostors) >= FEWEST]
+    drawn = np.array([_thresholds(pairs, weights, rates) for weights in _resamples(pairs, seed)])
     stated = np.maximum.accumulate(np.quantile(drawn, UPPER, axis=0))
     points = [(-1.0, 1.0), *zip(stated.tolist(), rates, strict=True), *_tail(stated, rates)]
     similarity, rate = zip(*((round(s, 4), r) for s, r in _rising(points)), strict=True)
-    return Calibration(date.today().isoformat(), source, similarity, rate)
+    return Calibration(date.today().isoformat(), source, similarity, rate, _likelihood_ratios(pairs, seed))
 
 
-def thresholds(
-    impostors: Scores, people: NDArray[np.integer] | None, rates: tuple[float, ...], seed: int = 0
-) -> list[Rated]:
-    """Similarity at each false match rate as measured, with its interval between resamples."""
-    drawn = _resampled_thresholds(np.asarray(impostors), people, list(rates), seed)
-    measured = np.quantile(impostors, 1 - np.array(rates))
-    low, high = np.quantile(drawn, [0.05, 0.95], axis=0)
+def operating_points(pairs: LabelledPairs, rates: tuple[float, ...], seed: int = 0) -> list[OperatingPoint]:
+    """What was measured at each false match rate that the pairs can show, with intervals."""
+    rates = tuple(rate for rate in rates if rate * len(pairs.impostors) >= 1)
+    everyone = np.ones(len(pairs.same))
+    similarity = _thresholds(pairs, everyone, rates)
+    misses = _misses(pairs, everyone, similarity)
+    spread = []
+    for weights in _resamples(pairs, seed):
+        at = _thresholds(pairs, weights, rates)
+        spread.append((at, _misses(pairs, weights, at)))
+    low, high = np.nanquantile(np.array(spread), INTERVAL, axis=0)
+    none_missed = 1 - INTERVAL[0] ** (1 / max(len(pairs.genuine), 1))  # what no miss among so many can hide
     return [
-        Rated(rate, float(s), (float(a), float(b)))
-        for rate, s, a, b in zip(rates, measured, low, high, strict=True)
+        OperatingPoint(
+            rate,
+            Measured(float(similarity[i]), float(low[0, i]), float(high[0, i])),
+            Measured(float(misses[i]), float(low[1, i]), max(float(high[1, i]), none_missed)),
+        )
+        for i, rate in enumerate(rates)
     ]
 
 
@@ -80,33 +125,77 @@ def as_toml(made: Calibration) -> str:
     rows = "".join(
         f"    [{s}, {r:g}],\n" for s, r in zip(made.similarity, made.false_match_rate, strict=True)
     )
-    return f'version = "{made.version}"\nsource = "{made.source}"\npoints = [\n{rows}]\n'
+    ratios = "".join(f"    [{s}, {r.value:g}, {r.low:g}, {r.high:g}],\n" for s, r in made.likelihood_ratios)
+    head = f'version = "{made.version}"\nsource = "{made.source}"\n'
+    return f"{head}points = [\n{rows}]\nlikelihood_ratios = [\n{ratios}]\n"
 
 
-def _resampled_thresholds(
-    impostors: Scores, people: NDArray[np.integer] | None, rates: list[float], seed: int
-) -> NDArray[np.float64]:
-    """float64 (RESAMPLES, len(rates)): the similarity at each rate in each resample."""
+def _enough(pairs: LabelledPairs) -> None:
+    for count, kind, least in (
+        (len(pairs.impostors), "different people", 100 * FEWEST),
+        (len(pairs.genuine), "the same person", FEWEST_GENUINE),
+    ):
+        if count < least:
+            raise CalibrationError(f"{count} pairs of {kind} are too few; {least} are the least")
+
+
+def _resamples(pairs: LabelledPairs, seed: int) -> Iterator[Scores]:
+    """How often each pair counts, (n,), in each draw of as many people as there are."""
     rng = np.random.default_rng(seed)
-    order = np.argsort(-impostors)
-    falling = impostors[order]
-    drawn = np.empty((RESAMPLES, len(rates)))
-    for row in drawn:
-        weights = _weights(len(impostors), people, rng)[order]
-        share = np.cumsum(weights) / max(weights.sum(), 1)
-        row[:] = falling[np.minimum(np.searchsorted(share, rates), len(falling) - 1)]
-    return drawn
+    count = int(pairs.people.max()) + 1
+    for _ in range(RESAMPLES):
+        times = rng.multinomial(count, np.full(count, 1 / count)).astype(float)
+        first, second = times[pairs.people[:, 0]], times[pairs.people[:, 1]]
+        yield np.where(pairs.same, first, first * second)
 
 
-def _weights(pairs: int, people: NDArray[np.integer] | None, rng: np.random.Generator) -> NDArray[np.float64]:
-    if people is None:
-        return rng.multinomial(pairs, np.full(pairs, 1 / pairs)).astype(float)
-    count = int(people.max()) + 1
-    times = rng.multinomial(count, np.full(count, 1 / count)).astype(float)
-    return np.asarray(times[people[:, 0]] * times[people[:, 1]])
+def _thresholds(pairs: LabelledPairs, weights: Scores, rates: tuple[float, ...] | list[float]) -> Scores:
+    """The similarity, (len(rates),), that this share of the impostor pairs reaches."""
+    order = np.argsort(-pairs.impostors)
+    falling, counted = pairs.impostors[order], weights[~pairs.same][order]
+    share = np.cumsum(counted) / max(counted.sum(), 1)
+    return falling[np.minimum(np.searchsorted(share, rates), len(falling) - 1)]
 
 
-def _tail(stated: NDArray[np.float64], rates: list[float]) -> list[tuple[float, float]]:
+def _misses(pairs: LabelledPairs, weights: Scores, similarity: Scores) -> Scores:
+    """False non-match rate at each similarity, (n,); NaN in a draw of people without a second photo."""
+    counted = weights[pairs.same]
+    below = pairs.genuine[:, None] < similarity
+    return (counted @ below) / (counted.sum() or np.nan)
+
+
+def _likelihood_ratios(pairs: LabelledPairs, seed: int) -> tuple[tuple[float, LikelihoodRatio], ...]:
+    """Similarities, rising, and the ratio at each, from the smallest to the largest that the pairs can show."""
+    offset, slope = line = _logistic(pairs, np.ones(len(pairs.same)))
+    ends = -np.log(len(pairs.genuine)), np.log(len(pairs.impostors))
+    grid = np.round(np.linspace((ends[0] - offset) / slope, (ends[1] - offset) / slope, 9), 4)
+    drawn = np.array([_logistic(pairs, weights, line) for weights in _resamples(pairs, seed)])
+    low, high = np.quantile(drawn[:, :1] + drawn[:, 1:] * grid, INTERVAL, axis=0)
+    logs = np.clip(np.column_stack([offset + slope * grid, low, high]), *ends)
+    return tuple(
+        (float(s), LikelihoodRatio(*(float(f"{r:.4g}") for r in row)))
+        for s, row in zip(grid, np.exp(logs), strict=True)
+    )
+
+
+def _logistic(pairs: LabelledPairs, weights: Scores, start: Scores | None = None) -> Scores:
+    """Offset and slope, (2,), of the log likelihood ratio, by Newton's method; both classes count the same."""
+    sums = [max(weights[kind].sum(), 1e-9) for kind in (~pairs.same, pairs.same)]
+    share = weights / np.where(pairs.same, sums[1], sums[0])
+    inputs = np.column_stack([np.ones(len(pairs.same)), pairs.similarity])
+    line = np.zeros(2) if start is None else start
+    for _ in range(30):
+        chance = 1 / (1 + np.exp(-np.clip(inputs @ line, -50, 50)))
+        gradient = inputs.T @ (share * (pairs.same - chance)) - RIDGE * line
+        curvature = (inputs * (share * chance * (1 - chance))[:, None]).T @ inputs + RIDGE * np.eye(2)
+        step = np.linalg.solve(curvature, gradient)
+        line = line + step
+        if np.abs(step).max() < 1e-4:
+            break
+    return line
+
+
+def _tail(stated: Scores, rates: list[float]) -> list[tuple[float, float]]:
     """The rarest rates, on the straight line through the last decade that was measured."""
     decade = next(i for i, rate in enumerate(rates) if rate <= 10.001 * rates[-1])
     slope = (stated[-1] - stated[decade]) / np.log10(rates[decade] / rates[-1])

@@ -138,6 +138,37 @@ def match(
 
 
 @app.command()
+def calibrate(
+    pairs: Annotated[Path, typer.Option(help="CSV file with columns image_a, image_b, same, perhaps group")],
+    root: Annotated[Path, typer.Option(help="folder that the CSV's paths start from")] = Path(),
+    out_file: Annotated[Path | None, typer.Option("--out", help="write the calibration to this file")] = None,
+    policy: PolicyFile = None,
+) -> None:
+    """Make a calibration of the match from labelled pairs of your own, and show what it says."""
+    from verifier.calibration_fit import as_toml, fit
+    from verifier.cli_tables import calibration_tables
+    from verifier.labelled_pairs import COLUMNS, images_of, labelled_pairs, people_of
+    from verifier.match import portrait
+
+    rows = _checked(lambda: _csv(pairs, COLUMNS))
+    _checked(lambda: people_of(rows))
+    rules = _checked(lambda: _policy(policy)).match_policy()
+
+    def template(image: str) -> Row:
+        return {"template": portrait(_load(root / image).pixels, image, rules).template}
+
+    progress = track(images_of(rows), console=err, transient=True, description="faces")
+    found = {image: _attempt({}, partial(template, image)).get("template") for image in progress}
+    compared, used = labelled_pairs(rows, {image: one for image, one in found.items() if one is not None})
+    made = _checked(lambda: fit(compared, f"{pairs.name}: {len(used)} pairs, {rules.embedder}"))
+    out.print(f"{len(used)} of {len(rows)} pairs could be compared")
+    out.print(calibration_tables(compared, made, [row.get("group") or "" for row in used]))
+    if out_file:
+        _checked(lambda: out_file.write_text(as_toml(made), encoding="utf-8"))
+        out.print(f"written to {out_file}: name it as `calibration` in the policy's section [match]")
+
+
+@app.command()
 def pose(
     images: Annotated[list[Path] | None, typer.Argument(help="photos posing as asked")] = None,
     selfie: Annotated[Path | None, typer.Option(help="the person who should be posing")] = None,

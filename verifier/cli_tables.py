@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from models.manifest import WeightFile
+from verifier.calibration import Calibration, LikelihoodRatio
+from verifier.calibration_fit import LabelledPairs, Measured, operating_points
 
 Row = Mapping[str, Any]
 TableOf = Callable[[Row], RenderableType]
+
+OPERATING_RATES = (1e-2, 1e-3, 1e-4)
+"""False match rates that are shown."""
 
 _STYLES = {
     **dict.fromkeys(("pass", "match", "verified", "live"), "bold green"),
@@ -53,6 +59,37 @@ def match_table(row: Row) -> RenderableType:
         f"  {row['image_a']}  {row['image_b']}",
     )
     return Group(line, *(Text(f"  {note}", "dim") for note in row.get("notes", ())))
+
+
+def calibration_tables(pairs: LabelledPairs, made: Calibration, groups: Sequence[str]) -> RenderableType:
+    """What labelled pairs say about false matches and false non-matches, whole and for each group."""
+    table = _table("false match rate", "similarity", "stated", "false non-match rate", "likelihood ratio")
+    for point in operating_points(pairs, OPERATING_RATES):
+        stated = made.threshold(point.false_match_rate)
+        ratio = made.likelihood_ratio(stated)
+        table.add_row(
+            f"{point.false_match_rate:g}",
+            _interval(point.similarity, ".3f"),
+            f"{stated:.3f}",
+            _interval(point.false_non_match_rate, ".2%"),
+            _interval(ratio, ".2g") if ratio else "",
+        )
+    return Group(table, _group_table(pairs, made, groups)) if any(groups) else table
+
+
+def _group_table(pairs: LabelledPairs, made: Calibration, groups: Sequence[str]) -> RenderableType:
+    table = _table("group", "false match rate stated", "false matches", "false non-matches")
+    for group in sorted(set(groups)):
+        ours = np.array([name == group for name in groups])
+        for rate in OPERATING_RATES:
+            above = pairs.similarity >= made.threshold(rate)
+            matches, misses = above[ours & ~pairs.same], ~above[ours & pairs.same]
+            table.add_row(group, f"{rate:g}", *(f"{hits.sum()} of {len(hits)}" for hits in (matches, misses)))
+    return table
+
+
+def _interval(measured: Measured | LikelihoodRatio, form: str) -> str:
+    return f"{measured.value:{form}} ({measured.low:{form}} to {measured.high:{form}})"
 
 
 def pose_table(row: Row) -> RenderableType:

@@ -11,7 +11,15 @@ from typing import Any
 from models.arrays import Image, Template
 from models.face_analysis import Face, Profile, aligned, embed_all, find_faces, main_face
 from models.face_backends import backend
-from verifier.calibration import Bands, Calibration, CaptureKind, Decision, calibration, read_calibration
+from verifier.calibration import (
+    Bands,
+    Calibration,
+    CaptureKind,
+    Decision,
+    LikelihoodRatio,
+    calibration,
+    read_calibration,
+)
 from verifier.face_quality import Component, face_quality, retake_advice
 
 
@@ -70,7 +78,8 @@ class MatchResult:
     """Outcome of one comparison, with what a report page shows as evidence.
 
     `similarity` is a cosine, -1 to 1; `false_match_rate` the calibrated chance that two different people
-    score this high; `quality` has one entry for each photo (see verifier.face_quality); `notes` are sentences
+    score this high; `likelihood_ratio` how many times likelier it is between photos of one person than of two, if
+    the calibration knows; `quality` has one entry for each photo (see verifier.face_quality); `notes` are sentences
     for people.
     """
 
@@ -81,13 +90,17 @@ class MatchResult:
     notes: tuple[str, ...]
     portraits: tuple[Portrait, Portrait]
     kind: CaptureKind = "photo"
+    likelihood_ratio: LikelihoodRatio | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The fields of `verifier match --json`, without the images' names."""
+        ratio = self.likelihood_ratio
         return {
             "similarity": round(self.similarity, 4),
             "decision": self.decision,
-            "false_match_rate": float(f"{self.false_match_rate:.3g}"),
+            "false_match_rate": _rounded(self.false_match_rate),
+            "likelihood_ratio": ratio and _rounded(ratio.value),
+            "likelihood_ratio_interval": ratio and [_rounded(ratio.low), _rounded(ratio.high)],
             "quality": self.quality,
             "notes": list(self.notes),
         }
@@ -115,6 +128,7 @@ def match_portraits(a: Portrait, b: Portrait, policy: MatchPolicy | None = None)
         notes=tuple(_notes(a, "a") + _notes(b, "b")),
         portraits=(a, b),
         kind=policy.kind,
+        likelihood_ratio=scale.likelihood_ratio(similarity),
     )
 
 
@@ -163,6 +177,10 @@ def _quality(of: Portrait) -> dict[str, Any]:
         "components": {name: part.score for name, part in of.quality.items()},
         "retake": list(retake_advice(of.quality)),
     }
+
+
+def _rounded(number: float) -> float:
+    return float(f"{number:.3g}")
 
 
 def _gated(decision: Decision, a: Portrait, b: Portrait) -> Decision:

@@ -45,7 +45,7 @@ def test_a_network_of_your_own_makes_the_template(samples: Path, tmp_path: Path)
 def test_a_network_of_your_own_needs_a_calibration(samples: Path, tmp_path: Path) -> None:
     """The shipped thresholds say nothing about another network's similarities."""
     photo = load(samples / "obama.jpg").pixels
-    with pytest.raises(CalibrationMissingError, match="make one from labelled pairs"):
+    with pytest.raises(CalibrationMissingError, match="make one with verifier calibrate"):
         match_faces(photo, photo, MatchPolicy(embedder=linear_network(tmp_path / "own.onnx")))
 
 

@@ -13,13 +13,15 @@ db = typer.Typer(no_args_is_help=True, help="The service's database.")
 admin = typer.Typer(no_args_is_help=True, help="Keys of the service.")
 jobs = typer.Typer(no_args_is_help=True, help="Jobs that failed for good.")
 audit = typer.Typer(no_args_is_help=True, help="The audit trail.")
+gallery = typer.Typer(no_args_is_help=True, help="The faces of all sellers.")
 
 
 def register(app: typer.Typer) -> None:
     """Add the service's commands to the program."""
     app.command()(serve)
     app.command()(worker)
-    for name, group in (("db", db), ("admin", admin), ("jobs", jobs), ("audit", audit)):
+    groups = {"db": db, "admin": admin, "jobs": jobs, "audit": audit, "gallery": gallery}
+    for name, group in groups.items():
         app.add_typer(group, name=name)
 
 
@@ -170,3 +172,29 @@ def verify() -> None:
         typer.echo(f"the chain breaks at entry {broken}", err=True)
         raise typer.Exit(1)
     typer.echo("the chain is whole")
+
+
+@gallery.command()
+def scan(
+    false_match_rate: Annotated[
+        float | None, typer.Option(help="of two strangers; policy's, by the gallery's size, if left out")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object for each side")] = False,
+) -> None:
+    """Find people with several stores among all sellers, and open cases. Run again after a kill, it goes on."""
+    from api.gallery.commands import scan_all
+    from api.gallery.scan import ScanRunning
+    from api.service import open_service
+    from api.settings import current_settings
+
+    if false_match_rate is not None and not 0 < false_match_rate < 1:
+        raise typer.BadParameter("between 0 and 1", param_hint="--false-match-rate")
+    service = open_service(current_settings())
+    try:
+        for line in scan_all(service, false_match_rate, as_json=as_json):
+            typer.echo(line)
+    except ScanRunning:
+        typer.echo("another process scans the gallery", err=True)
+        raise typer.Exit(2) from None
+    finally:
+        service.close()

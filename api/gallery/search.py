@@ -24,7 +24,7 @@ SAME_PHOTO_BITS = 44
 
 
 @dataclass
-class _Sighting:
+class Sighting:
     """What of another seller's was seen again, and whether that seller left a face and a card at all."""
 
     card: bool = False
@@ -61,7 +61,7 @@ def search(
     digests: Mapping[str, bytes],
 ) -> list[Duplicate]:
     """Every duplicate of a verification: one for each other seller and kind. Adds nothing to the session."""
-    sightings: dict[str, _Sighting] = {}
+    sightings: dict[str, Sighting] = {}
     _see_documents(session, side, verification, digests, sightings)
     _see_faces(service, session, side, verification, finding.face, sightings)
     _see_photos(session, side, verification, finding, sightings)
@@ -116,12 +116,12 @@ def _see_documents(
     side: Side,
     verification: Verification,
     digests: Mapping[str, bytes],
-    sightings: dict[str, _Sighting],
+    sightings: dict[str, Sighting],
 ) -> None:
     for kind, digest in digests.items():
         same = and_(DocumentDigest.kind == kind, DocumentDigest.digest == digest)
         for seller_id, banned_at in session.execute(_others(DocumentDigest, side, verification).where(same)):
-            seen = sightings.setdefault(seller_id, _Sighting())
+            seen = sightings.setdefault(seller_id, Sighting())
             seen.card |= kind == "id_number"
             seen.licence |= kind == "registration_number"
             seen.banned |= banned_at is not None
@@ -133,7 +133,7 @@ def _see_faces(
     side: Side,
     verification: Verification,
     face: FaceTemplate | None,
-    sightings: dict[str, _Sighting],
+    sightings: dict[str, Sighting],
 ) -> None:
     """Faces at least as similar as policy says, most similar first."""
     if face is None:
@@ -151,7 +151,7 @@ def _see_faces(
         .limit(CANDIDATES)
     )
     for seller_id, banned_at, value in session.execute(alike):
-        seen = sightings.setdefault(seller_id, _Sighting())
+        seen = sightings.setdefault(seller_id, Sighting())
         seen.face = True
         seen.banned |= banned_at is not None
         seen.similarity = max(float(value), seen.similarity or -1.0)
@@ -162,7 +162,7 @@ def _see_photos(
     side: Side,
     verification: Verification,
     finding: Finding,
-    sightings: dict[str, _Sighting],
+    sightings: dict[str, Sighting],
 ) -> None:
     marks = [bits for mark in finding.photos.values() for bits in (mark.bits, mark.mirrored)]
     if not marks:
@@ -174,12 +174,12 @@ def _see_photos(
         )
     )
     for seller_id, banned_at in session.execute(_others(EnrolledPhoto, side, verification).where(copies)):
-        seen = sightings.setdefault(seller_id, _Sighting())
+        seen = sightings.setdefault(seller_id, Sighting())
         seen.photo = True
         seen.banned |= banned_at is not None
 
 
-def _note_what_others_left(session: Session, finding: Finding, sightings: Mapping[str, _Sighting]) -> None:
+def _note_what_others_left(session: Session, finding: Finding, sightings: Mapping[str, Sighting]) -> None:
     """Without a face or a card of the other seller's there is none that could differ."""
     faces = select(EnrolledFace.seller_id).where(EnrolledFace.seller_id.in_(sightings))
     if finding.face is not None:

@@ -132,7 +132,7 @@ def move(
     if state != "in_review":
         verification.review_kind = None
     _tell(session, side, verification, "reversed" if verification.reversed_at else state, actor)
-    if state == "verified":
+    if state == "verified" and verification.evidence_of is None:
         sellers.credit(service, session, side, seller, verification)
     elif state == "declined":
         sellers.discredit(session, side, seller, verification, actor)
@@ -238,7 +238,8 @@ def _has_consent(session: Session, seller: Seller) -> bool:
 
 def evidence(session: Session, verification: Verification) -> Sequence[Capture]:
     """Its captures; a re-check takes documents that it lacks from the last verification that succeeded."""
-    own = list(session.scalars(select(Capture).where(Capture.verification_id == verification.id)))
+    shown = verification.evidence_of or verification.id
+    own = list(session.scalars(select(Capture).where(Capture.verification_id == shown)))
     if verification.kind == "onboarding":
         return own
     before = session.scalar(

@@ -52,6 +52,11 @@ class Verification(Base):
     expires_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
+    @property
+    def evidence_of(self) -> str | None:
+        """The earlier verification whose captures a case looks at again: the seller submitted nothing for it."""
+        return (self.review or {}).get("evidence_of")
+
 
 class Capture(Base):
     """One uploaded image, sealed in the blob store. A later upload of the same kind takes its place."""

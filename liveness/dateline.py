@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from liveness.dates import DayOrder, PrintedDate, find_dates, find_weekdays, normalise
-from liveness.lunar import LunarDate, find_lunar, lunar_agrees
+from liveness.lunar import LunarDate, find_lunar, lunar_agrees, without_lunar
 from models.arrays import Polygon
 
 
@@ -71,8 +71,9 @@ SURE = 0.8
 """From this confidence of its least sure character on, a date counts by itself."""
 NEAR = 4.0
 """A weekday belongs to a date within this many line heights above or below it."""
-MOST_PROSE = 12
-"""Letters beside a weekday from which a line is a headline (Monday's vote), not a part of the date."""
+BESIDE_PROSE, BELOW_PROSE = 12, 4
+"""Letters with a weekday that a line holds at most which belongs to a date: in one row with it, and (Chinese only:
+a solar term) above or below it."""
 LARGER = 1.6
 RIVAL_MARGIN = 0.8
 """A date that scores this close to the best one may be the right one."""
@@ -180,16 +181,20 @@ def _prose(text: str) -> int:
     return sum(len(word) for word in words if not find_weekdays(word))
 
 
-def _is_headline(line: ReadLine, own: ReadLine) -> bool:
-    """Says more than a date does, or something in larger type: its Monday is not the date's."""
-    prose = _prose(line.text)
-    return prose > MOST_PROSE or (prose > 0 and line.height > LARGER * own.height)
+def _is_news(line: ReadLine, own: ReadLine) -> bool:
+    """Says more than what stands beside a date, or something in larger type: its Monday is not the date's."""
+    prose = _prose(without_lunar(line.text))
+    if prose and line.height > LARGER * own.height:
+        return True
+    if abs(line.y - own.y) < 0.7 * own.height:
+        return prose > BESIDE_PROSE
+    return prose > (BELOW_PROSE if re.search(r"[\u4e00-\u9fff]", line.text) else 0)
 
 
 def _with_company(best: _Candidate, lines: Sequence[ReadLine], rivals: tuple[date, ...]) -> DateLine:
     own = best.lines[0]
     near = sorted(_near(own, lines), key=lambda o: _gap(own, o))
-    beside = [o for o in near if not _is_headline(o, own)]
+    beside = [o for o in near if not _is_news(o, own)]
     weekday_line = next((o for o in (*best.lines, *beside) if _weekdays(o)), None)
     lunar = next((found for o in (*best.lines, *near) if (found := find_lunar(o.text))), None)
     company = (weekday_line,) if weekday_line and weekday_line not in best.lines else ()

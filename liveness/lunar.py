@@ -51,6 +51,11 @@ def find_lunar(line: str) -> LunarDate | None:
     return None
 
 
+def without_lunar(line: str) -> str:
+    """The line, normalised, without what has the form of a lunar date."""
+    return _LUNAR.sub(" ", normalise(line))
+
+
 def lunar_date(day: date) -> LunarDate:
     """The lunar date of a day between 1900 and 2100."""
     lunar = Solar.fromYmd(day.year, day.month, day.day).getLunar()

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from liveness.dateline import DateLine, ReadLine, confirm, find_date_line
 from liveness.mastheads import Masthead, find_masthead
@@ -112,7 +113,7 @@ def _pages(polygons: Sequence[Polygon], sparse_reach: float) -> tuple[Page, ...]
 def _in_reading_order(page: Page) -> Iterator[list[Block]]:
     """The head of the page, then what could still hold a date: its upper half, then its foot."""
     top_down = sorted(page.blocks, key=lambda b: b.y - b.height / 2)
-    alone = [b for b in top_down if not _in_a_column(b, page)]
+    alone = [b for b, column in zip(top_down, _in_columns(top_down), strict=True) if not column]
     head = _head(top_down, alone)
     yield head
     rest = [b for b in alone if b not in head][: (MAX_LINES - len(head)) // 2]
@@ -128,17 +129,13 @@ def _head(top_down: list[Block], alone: list[Block]) -> list[Block]:
     return first + [b for b in large if b not in first]
 
 
-def _in_a_column(block: Block, page: Page) -> bool:
-    """Has a line of its own size and left edge close above and close below it: body text."""
-    same = [
-        o
-        for o in page.blocks
-        if o is not block
-        and abs(o.left - block.left) < 1.5 * block.height
-        and 0.7 < o.height / block.height < 1.4
-        and abs(o.y - block.y) < 2.2 * block.height
-    ]
-    return any(o.y < block.y for o in same) and any(o.y > block.y for o in same)
+def _in_columns(blocks: Sequence[Block]) -> NDArray[np.bool_]:
+    """For each line: does one of its own size and left edge stand close above and close below it, as in body text?"""
+    left, y, height = (np.array([getattr(b, k) for b in blocks]) for k in ("left", "y", "height"))
+    below = y - y[:, None]
+    like = (np.abs(left - left[:, None]) < 1.5 * height[:, None]) & (np.abs(below) < 2.2 * height[:, None])
+    like &= (height > 0.7 * height[:, None]) & (height < 1.4 * height[:, None])
+    return np.asarray((like & (below < 0)).any(axis=1) & (like & (below > 0)).any(axis=1))
 
 
 def _read(

@@ -6,6 +6,7 @@ import typer
 
 from benchmarks import faces, liveness_attack
 from benchmarks.console_seed import run as console
+from benchmarks.console_speed import console_speed
 from benchmarks.demo import demo
 from benchmarks.generators import commands as generators
 from benchmarks.liveness_pose import pose
@@ -20,6 +21,7 @@ app.command()(pose)
 app.command()(demo)
 app.command()(speed)
 app.command("console")(console)
+app.command()(console_speed)
 app.command()(service_kills)
 
 

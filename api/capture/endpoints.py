@@ -16,7 +16,7 @@ from api.capture import guidance
 from api.capture import service as capture
 from api.capture.service import Opened
 from api.dependencies import Core, service_of
-from api.pages import choices
+from api.pages import choices, pictures
 from api.pages.rendering import PageRoute, check_same_origin, language_of, render, said_to
 from api.problems import Problem
 from api.uploads import check_image
@@ -172,11 +172,9 @@ async def put_capture(request: Request, token: Token, kind: Kind) -> Response:
 
 
 def _keep(request: Request, token: str, kind: str, image: bytes) -> None:
-    from api.pages.pictures import photo_view
-
     service = service_of(request)
     check_image(kind, image, service.settings.upload_bytes)
-    photo_view(image, kind)
+    pictures.opened(image, kind)
     with service.database.transaction() as session:
         opened = capture.open_mine(session, token, request.cookies.get(COOKIE))
         verifications.add_capture(service, session, opened.caller, opened.verification.id, kind, image)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Select, and_, case, func, or_, select, true
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from api.audit import service as audit
 from api.console.agents import Viewer
@@ -58,6 +58,7 @@ def queue(service: Service, session: Session, viewer: Viewer, filters: Filters) 
         _filtered(_waiting(viewer), viewer, filters)
         .add_columns(Seller, Agent.login)
         .outerjoin(Agent, Agent.id == Claim.agent_id)
+        .options(defer(Verification.sealed_report), defer(Verification.sealed_texts))
         .order_by(*_urgency())
         .offset((filters.page - 1) * PAGE_SIZE)
         .limit(PAGE_SIZE + 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Literal
@@ -10,8 +11,9 @@ from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
 from api.audit import service as audit
-from api.console import actions, cases, evidence
+from api.console import actions, cases, evidence, views
 from api.console.actions import Wishes
+from api.console.agents import Viewer
 from api.console.cases import Assigned, Filters
 from api.console.sign_in import Acting, Seeing
 from api.dependencies import Core
@@ -19,8 +21,6 @@ from api.ids import PATTERN
 from api.pages import choices, pictures, reasons
 from api.pages.rendering import PageRoute, language_of, render, said_to
 from api.problems import Problem
-from api.verifications import service as verifications
-from models.arrays import Image
 
 router = APIRouter(prefix="/console", route_class=PageRoute, include_in_schema=False)
 
@@ -88,6 +88,7 @@ def case_page(request: Request, case_id: CaseId, viewer: Seeing, service: Core) 
     """One case; that it was seen is written down."""
     with service.database.transaction() as session:
         case = evidence.case_view(service, session, viewer, case_id)
+        cut = views.of_case(service, session, case.verification, case.seller)
         audit.record(session, viewer.side, viewer.agent_id, "case.viewed", case_id)
     language = language_of(request)
     said = said_to(request)
@@ -99,11 +100,19 @@ def case_page(request: Request, case_id: CaseId, viewer: Seeing, service: Core) 
         csrf=viewer.csrf,
         case=case,
         told=told,
+        views=cut.keys(),
+        crops={name: _inline(cut[name], viewer) for name in cut if name in case.crops},
         poses=choices.poses(language),
         now=viewer.side.now(),
         reject_reasons=choices.reasons_of_people()["reject_reasons"],
         ban_reasons=choices.reasons_of_people()["ban_reasons"],
     )
+
+
+def _inline(picture: bytes, viewer: Viewer) -> str:
+    """A small picture as part of the page: twenty requests would take longer than all else."""
+    stamped = pictures.watermarked(picture, _stamp(viewer))
+    return f"data:image/jpeg;base64,{base64.b64encode(stamped).decode()}"
 
 
 @router.post("/cases/{case_id}/claim")
@@ -117,37 +126,23 @@ def claim(case_id: CaseId, viewer: Acting, service: Core) -> Response:
 
 @router.get("/cases/{case_id}/pictures/{kind}/{view}")
 def picture(case_id: CaseId, kind: Kind, view: Name, viewer: Seeing, service: Core) -> Response:
-    """A picture with the viewer's name across it: the photo, its face, a field, or a region of the pose."""
+    """A picture with the viewer's name across it: a photo, small or large, its face, or a part of the pose."""
     with service.database.transaction() as session:
         verification, seller = evidence.readable(session, viewer, case_id)
-        found = [c for c in verifications.evidence(session, verification) if c.kind == kind]
-        if not found:
-            raise Problem(404, "capture_not_found", "there is no such capture")
-        key = verifications.data_key(service, seller)
-        report = verifications.opened_json(key, verification.sealed_report)
+        if view == "large":
+            shown = views.large_view(service, session, verification, seller, kind)
+        else:
+            found = views.of_case(service, session, verification, seller).get(f"{kind}/{view}")
+            if found is None:
+                raise Problem(404, "nothing_to_show", "there is no such part of the photo")
+            shown = found
         told = {"kind": kind, "view": view}
         audit.record(session, viewer.side, viewer.agent_id, "capture.viewed", case_id, told)
-        blob = found[0].blob
-    encoded = key.open(service.blobs.get(blob))
-    shown = _shown(encoded, kind, view, report)
-    if shown is None:
-        raise Problem(404, "nothing_to_show", "there is no such part of the photo")
-    stamp = f"{viewer.login} {datetime.now(UTC):%Y-%m-%d %H:%M}"
-    return Response(pictures.watermarked(shown, stamp), media_type="image/jpeg")
+    return Response(pictures.watermarked(shown, _stamp(viewer)), media_type="image/jpeg")
 
 
-def _shown(encoded: bytes, kind: str, view: str, report: dict[str, object]) -> Image | None:
-    regions = (report.get("regions") or {}).get(kind) or {}  # type: ignore[attr-defined]
-    if view == "photo":
-        return pictures.photo_view(encoded, kind)
-    if view == "face":
-        return pictures.face_view(encoded, kind, regions.get("seller_face"))
-    if view == "card" and "card" in regions:
-        return pictures.crop_view(encoded, kind, regions["card"], 500)
-    if view in regions:
-        return pictures.crop_view(encoded, kind, regions[view], 420 if view == "newspaper" else 64)
-    field = evidence.readings(report).get(kind, {}).get("fields", {}).get(view, {})
-    return pictures.crop_view(encoded, kind, field["box"]) if field.get("box") else None
+def _stamp(viewer: Viewer) -> str:
+    return f"{viewer.login} {datetime.now(UTC):%Y-%m-%d %H:%M}"
 
 
 @router.post("/cases/{case_id}/approve")

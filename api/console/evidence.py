@@ -30,7 +30,7 @@ TIMELINE_LENGTH = 40
 
 @dataclass(frozen=True)
 class FieldView:
-    """A field of a document: as the machine read it, as an agent did, and whether it can be shown."""
+    """A field of a document: as the machine read it and as an agent did."""
 
     document: str
     name: str
@@ -38,7 +38,11 @@ class FieldView:
     confidence: float
     alternatives: tuple[str, ...]
     corrected: str | None
-    has_crop: bool
+
+    @property
+    def view(self) -> str:
+        """Name of the picture that shows it."""
+        return f"{self.document}/{self.name}"
 
 
 @dataclass(frozen=True)
@@ -77,9 +81,10 @@ class CaseView:
     match: dict[str, Any] | None
     scale: Scale | None
     fields: tuple[FieldView, ...]
+    crops: frozenset[str]
+    """Names of the views that the page holds in itself: fields, and lines of the newspaper."""
     document_checks: tuple[dict[str, Any], ...]
     pose: dict[str, Any] | None
-    pose_regions: tuple[str, ...]
     attack: dict[str, Any] | None
     duplicates: tuple[DuplicateView, ...]
     timeline: tuple[Moment, ...]
@@ -96,9 +101,9 @@ def case_view(service: Service, session: Session, viewer: Viewer, verification_i
     key = verifications.data_key(service, seller)
     report = verifications.opened_json(key, verification.sealed_report)
     texts = verifications.opened_json(key, verification.sealed_texts)
-    regions = report.get("regions") or {}
     due = cases.due_at(service, verification)
     match = report.get("match")
+    fields = tuple(_fields(session, service, seller, verification, report))
     return CaseView(
         verification=verification,
         seller=seller,
@@ -111,12 +116,10 @@ def case_view(service: Service, session: Session, viewer: Viewer, verification_i
         scale=scale_of(match["false_match_rate"], *vision.match_bands(service.settings.policy))
         if match
         else None,
-        fields=tuple(_fields(session, service, seller, verification, report)),
+        fields=fields,
+        crops=frozenset(["pose/date", "pose/weekday", *(field.view for field in fields)]),
         document_checks=tuple(_document_checks(report)),
         pose=report.get("pose"),
-        pose_regions=tuple(
-            name for name in ("newspaper", "date", "weekday") if name in regions.get("pose", {})
-        ),
         attack=report.get("attack"),
         duplicates=tuple(_duplicates(session, verification)),
         timeline=tuple(_timeline(session, viewer, seller)),
@@ -166,7 +169,6 @@ def _fields(
             confidence=field.get("confidence", 0.0),
             alternatives=tuple(other["value"] for other in field.get("alternatives", [])),
             corrected=corrected.get((document, name)),
-            has_crop=bool(field.get("box")),
         )
         for document, reading in readings(report).items()
         for name, field in reading.get("fields", {}).items()

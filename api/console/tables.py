@@ -1,4 +1,4 @@
-"""Rows of agents, their sessions, claims on cases, decisions that can still be undone, corrected fields."""
+"""Rows of agents and their sessions, and of what they do with cases."""
 
 from __future__ import annotations
 
@@ -78,4 +78,53 @@ class Correction(Base):
     field: Mapped[str] = mapped_column(String(40))
     sealed_value: Mapped[bytes] = mapped_column(LargeBinary)
     agent_id: Mapped[str] = mapped_column(ForeignKey("agents.id"))
+    created_at: Mapped[datetime]
+
+
+class CaseViews(Base):
+    """The pictures of a case page, cut out of its captures once and sealed together in one blob."""
+
+    __tablename__ = "case_views"
+
+    verification_id: Mapped[str] = mapped_column(ForeignKey("verifications.id"), primary_key=True)
+    evidence: Mapped[str] = mapped_column(String(64))
+    """Digest of the captures and the report that they were cut from."""
+    blob: Mapped[str] = mapped_column(String(80))
+
+
+class CallFrame(Base):
+    """A picture of the seller from a video call, compared with the card when it came in."""
+
+    __tablename__ = "call_frames"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    verification_id: Mapped[str] = mapped_column(ForeignKey("verifications.id"), index=True)
+    agent_id: Mapped[str] = mapped_column(ForeignKey("agents.id"))
+    blob: Mapped[str] = mapped_column(String(80))
+    sealed_match: Mapped[bytes] = mapped_column(LargeBinary)
+    """Similarity, decision and false match rate by the capture that it was compared with."""
+    created_at: Mapped[datetime]
+
+
+class CaseNote(Base):
+    """What an agent writes down for colleagues, in a call or after it."""
+
+    __tablename__ = "case_notes"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    verification_id: Mapped[str] = mapped_column(ForeignKey("verifications.id"), index=True)
+    agent_id: Mapped[str] = mapped_column(ForeignKey("agents.id"))
+    sealed_text: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+
+
+class SecondReading(Base):
+    """A decided case that another agent judged again without knowing how it was decided."""
+
+    __tablename__ = "second_readings"
+
+    verification_id: Mapped[str] = mapped_column(ForeignKey("verifications.id"), primary_key=True)
+    agent_id: Mapped[str] = mapped_column(ForeignKey("agents.id"))
+    decision: Mapped[str] = mapped_column(String(20))
+    """verified or declined."""
     created_at: Mapped[datetime]

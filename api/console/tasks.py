@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from api import jobs
 from api.audit import service as audit
-from api.console import actions
+from api.console import actions, views
 from api.console.tables import Agent, PendingDecision
 from api.keys.service import Caller, side_of
 from api.keys.tables import Account
@@ -59,3 +59,5 @@ def register(app: procrastinate.App, service: Service) -> None:
     @app.task(name=actions.TASK, queue=jobs.DELIVERY_QUEUE, retry=jobs.Backoff(1, 5, 30))
     def carry_out(pending_id: str, role: str) -> None:
         run(service, pending_id, role)
+
+    views.register(app, service)

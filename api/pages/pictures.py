@@ -1,4 +1,4 @@
-"""Pictures for people's eyes: faces brought to one scale, crops of fields, watermarks; and quick looks at frames.
+"""Pictures for people's eyes: faces brought to one scale, crops of fields, watermarks.
 
 Beside api/vision.py this is the other place in api/ that imports the vision core, when it is first needed.
 """
@@ -6,8 +6,8 @@ Beside api/vision.py this is the other place in api/ that imports the vision cor
 from __future__ import annotations
 
 import io
-import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -27,41 +27,52 @@ EYES = ((180.0, 250.0), (300.0, 250.0))
 """Where the eyes stand in a face view, the person's right eye first, as in the picture."""
 LONG_SIDE = 2400
 """Photos are worked on no larger than this."""
-SHOWN_SIDE = 1200
-"""Photos are shown no larger than this."""
 CROP_HEIGHT = 64
-WATERMARK_STEP = 210
+STAMP_SIDE = 1700
+"""A stamp covers pictures of up to this many pixels either way."""
 
-_one_at_a_time = threading.Lock()
+
+@dataclass(frozen=True)
+class Photo:
+    """A photo, RGB uint8, at most LONG_SIDE long, and its scale against the one that was sent in."""
+
+    pixels: Image
+    ratio: float
 
 
-def face_view(encoded: bytes, kind: str, region: Sequence[Sequence[float]] | None = None) -> Image | None:
+def opened(encoded: bytes, kind: str) -> Photo:
+    """Decode it. Raises Problem 422 with the image's own code."""
+    from verifier.image import ImageError, decode
+
+    try:
+        return Photo(*_shrunk(decode(encoded, kind).pixels, LONG_SIDE))
+    except ImageError as error:
+        raise Problem(422, error.code, error.message) from error
+
+
+def face_view(photo: Photo, region: Sequence[Sequence[float]] | None = None) -> Image | None:
     """The largest face of the photo (or the one in `region`), upright, at the scale of every other face view.
 
     RGB uint8 (600, 480, 3), or None where no face is found.
     """
     from models.face_analysis import find_faces
 
-    pixels, ratio = _decoded(encoded, kind)
-    faces = find_faces(pixels)
+    faces = find_faces(photo.pixels)
     if not faces:
         return None
-    face = _nearest(faces, np.asarray(region, np.float32) * ratio) if region is not None else faces[0]
+    face = _nearest(faces, np.asarray(region, np.float32) * photo.ratio) if region is not None else faces[0]
     right, left = _eyes(face)
-    return _placed(pixels, right, left)
+    return _placed(photo.pixels, right, left)
 
 
-def photo_view(encoded: bytes, kind: str) -> Image:
-    """The whole photo, upright, at most 1200 pixels long."""
-    return _shrunk(_decoded(encoded, kind)[0], SHOWN_SIDE)[0]
+def whole_view(photo: Photo, side: int) -> Image:
+    """The whole photo, at most `side` pixels long."""
+    return _shrunk(photo.pixels, side)[0]
 
 
-def crop_view(
-    encoded: bytes, kind: str, polygon: Sequence[Sequence[float]], height: int = CROP_HEIGHT
-) -> Image:
-    """What stands in the polygon (4 corners in pixels of the photo, clockwise from top left), flattened."""
-    pixels, ratio = _decoded(encoded, kind)
-    corners = np.asarray(polygon, np.float32) * ratio
+def crop_view(photo: Photo, polygon: Sequence[Sequence[float]], height: int = CROP_HEIGHT) -> Image:
+    """What stands in the polygon (4 corners in pixels of the photo as sent, clockwise from top left), flattened."""
+    corners = np.asarray(polygon, np.float32) * photo.ratio
     across = float(np.linalg.norm(corners[1] - corners[0]))
     down = max(float(np.linalg.norm(corners[3] - corners[0])), 1.0)
     centre = corners.mean(axis=0)
@@ -70,47 +81,49 @@ def crop_view(
     ).astype(np.float32)
     width = int(np.clip(height * (across + 0.3 * down) / (1.3 * down), 16, 1400))
     target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-    flat = cv2.warpPerspective(pixels, cv2.getPerspectiveTransform(corners, target), (width, height))
+    flat = cv2.warpPerspective(photo.pixels, cv2.getPerspectiveTransform(corners, target), (width, height))
     return np.asarray(flat, np.uint8)
 
 
-def watermarked(pixels: Image, text: str) -> bytes:
-    """A JPEG of the picture with the text across it, again and again, light and dark so that it shows anywhere."""
-    picture = Picture.fromarray(pixels)
+def jpeg(pixels: Image, quality: int = 88) -> bytes:
+    """The picture as a JPEG."""
+    written, data = cv2.imencode(
+        ".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality]
+    )
+    if not written:
+        raise ValueError("the picture can't be written as a JPEG")
+    return data.tobytes()
+
+
+def watermarked(encoded: bytes, text: str) -> bytes:
+    """The JPEG with the text across it, again and again, light and dark so that it shows on anything."""
+    with Picture.open(io.BytesIO(encoded)) as picture:
+        pixels = np.asarray(picture.convert("RGB"), np.uint8)
     height, width = pixels.shape[:2]
-    reach = int(np.hypot(width, height)) + WATERMARK_STEP
-    layer = Picture.new("RGBA", (reach, reach), (0, 0, 0, 0))
+    ink, share = _stamp(text, height < 2 * CROP_HEIGHT)
+    ink, share = ink[:height, :width], share[:height, :width]
+    return jpeg(np.asarray(cv2.add(cv2.multiply(pixels, 255 - share, scale=1 / 255), ink), np.uint8))
+
+
+@lru_cache(maxsize=8)
+def _stamp(text: str, small: bool) -> tuple[Image, Image]:
+    """What is added to each pixel, and the share (of 255) by which the pixel fades before: both (side, side, 3)."""
+    step, size = (70, 12) if small else (150, 20)
+    reach = int(STAMP_SIDE * 1.45)
+    layer = Picture.new("LA", (reach, reach), (0, 0))
     draw = ImageDraw.Draw(layer)
-    font = ImageFont.load_default(size=max(12, min(22, width // 22)))
-    step = max(40, min(WATERMARK_STEP, width // 3))
+    font = ImageFont.load_default(size=size)
     line = f"{text}      " * (2 + reach // 60)
     for row, y in enumerate(range(0, reach, step)):
-        draw.text((-70 * (row % 2) + 1, y + 1), line, fill=(0, 0, 0, 60), font=font)
-        draw.text((-70 * (row % 2), y), line, fill=(255, 255, 255, 75), font=font)
+        draw.text((-70 * (row % 2) + 1, y + 1), line, fill=(0, 60), font=font)
+        draw.text((-70 * (row % 2), y), line, fill=(255, 75), font=font)
     turned = layer.rotate(30, resample=Picture.Resampling.BILINEAR)
-    x, y = (reach - width) // 2, (reach - height) // 2
-    picture.paste(
-        turned.crop((x, y, x + width, y + height)), (0, 0), turned.crop((x, y, x + width, y + height))
+    edge = (reach - STAMP_SIDE) // 2
+    tone, share = np.asarray(turned, np.uint8)[edge : edge + STAMP_SIDE, edge : edge + STAMP_SIDE].transpose(
+        2, 0, 1
     )
-    written = io.BytesIO()
-    picture.save(written, "JPEG", quality=88)
-    return written.getvalue()
-
-
-def _decoded(encoded: bytes, kind: str) -> tuple[Image, float]:
-    """The photo, shrunk where it is large, and the ratio. A case page asks for a photo many times at once."""
-    with _one_at_a_time:
-        return _decode(encoded, kind)
-
-
-@lru_cache(maxsize=6)
-def _decode(encoded: bytes, kind: str) -> tuple[Image, float]:
-    from verifier.image import ImageError, decode
-
-    try:
-        return _shrunk(decode(encoded, kind).pixels, LONG_SIDE)
-    except ImageError as error:
-        raise Problem(422, error.code, error.message) from error
+    ink = cv2.multiply(tone, share, scale=1 / 255)
+    return np.repeat(ink[..., None], 3, axis=2), np.repeat(share[..., None], 3, axis=2)
 
 
 def _shrunk(pixels: Image, side: int) -> tuple[Image, float]:

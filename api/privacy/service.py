@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from api.audit import service as audit
 from api.audit.tables import AuditEntry
+from api.console import views
 from api.gallery import service as gallery
 from api.keys.service import Side, all_sides
 from api.keys.tables import IdempotentAnswer
@@ -66,6 +67,7 @@ def _empty(service: Service, session: Session, side: Side, verification: Verific
     for capture in session.scalars(select(Capture).where(Capture.verification_id == verification.id)):
         service.blobs.delete(capture.blob)
         session.delete(capture)
+    views.forget(service, session, verification.id)
     verification.sealed_report = verification.sealed_texts = None
     verification.redacted_at = verification.redacted_at or side.now()
 

@@ -274,6 +274,13 @@ def open_review(
     verification.review_kind = kind
     verification.review = {"opened_at": side.now().isoformat()}
     move(service, session, side, seller, verification, "in_review", actor)
+    jobs.defer(
+        session,
+        "console.cut_views",
+        queue=jobs.DELIVERY_QUEUE,
+        lock="console.cut_views",
+        verification_id=verification.id,
+    )
 
 
 def ask_again(

@@ -97,14 +97,15 @@ def site(service: Service, samples: Path) -> Iterator[Site]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     app = create_app(service.settings, service=service)
-    runner = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None))
+    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, timeout_graceful_shutdown=1)
+    runner = uvicorn.Server(config)
     thread = threading.Thread(target=runner.run)
     thread.start()
     while not runner.started:
         assert thread.is_alive(), "the server did not start"
         time.sleep(0.05)
     yield Site(f"http://127.0.0.1:{port}", service, market, photos)
-    runner.should_exit = runner.force_exit = True
+    runner.should_exit = True
     thread.join()
 
 

@@ -7,11 +7,14 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pyotp
 import pytest
 import uvicorn
@@ -31,6 +34,7 @@ from tests.api.conftest import _run, server
 __all__ = ["server"]
 
 CHROMIUM = Path("/usr/bin/chromium")
+CAMERA_SIDE = 1280
 PATIENCE_MS = 60_000
 """How long a test waits for what a person would see: longer than the slowest machine takes, as it costs nothing."""
 UNDO_SECONDS = 3600
@@ -53,6 +57,7 @@ def service(server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) ->
         home=tmp_path_factory.mktemp("pages"),
         database_url=SecretStr(server._server.get_uri("pages")),
         undo_seconds=UNDO_SECONDS,
+        webhook_private_addresses=True,
     )
     service = open_service(settings)
     yield service
@@ -149,6 +154,28 @@ def page(browser: Browser) -> Iterator[Page]:
     yield page
     page.context.close()
     assert wrong == []
+
+
+def film(video: Path, encoded: bytes) -> None:
+    """Make the fake camera see this picture, from the next time on that it is started."""
+    picture = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR)
+    ratio = CAMERA_SIDE / max(picture.shape[:2])
+    frame = cv2.imencode(".jpg", cv2.resize(picture, None, fx=ratio, fy=ratio))[1].tobytes()
+    video.write_bytes(frame * 30)
+
+
+@contextmanager
+def phone_of(playwright: Playwright, video: Path) -> Iterator[Page]:
+    """A phone-sized Chinese browser whose camera shows the video."""
+    browser = launched(
+        playwright,
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-video-capture={video}",
+    )
+    size = {"width": 390, "height": 844}
+    yield window(browser, locale="zh-CN", viewport=size, is_mobile=True, has_touch=True)
+    browser.close()
 
 
 def pictures_shown(page: Page) -> None:

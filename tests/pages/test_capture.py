@@ -17,7 +17,7 @@ from api.capture import service as capture
 from api.sellers.tables import Consent
 from api.verifications import tasks
 from api.verifications.tables import Verification
-from tests.pages.conftest import Site, launched, window
+from tests.pages.conftest import Site, film, phone_of
 from tests.pages.test_console import serious
 
 
@@ -30,21 +30,11 @@ def link(site: Site, reference: str) -> tuple[str, str]:
 
 
 @pytest.fixture
-def phone(playwright: Playwright, tmp_path: Path, samples: Path) -> Iterator[Page]:
-    """A phone-sized browser whose camera sees a portrait."""
-    video = tmp_path / "face.mjpeg"
-    picture = cv2.imread(str(samples / "obama.jpg"))
-    framed = cv2.resize(picture[: int(picture.shape[1] * 0.75)], (640, 480))
-    video.write_bytes(cv2.imencode(".jpg", framed)[1].tobytes() * 30)
-    flags = (
-        "--use-fake-device-for-media-stream",
-        "--use-fake-ui-for-media-stream",
-        f"--use-file-for-fake-video-capture={video}",
-    )
-    browser = launched(playwright, *flags)
-    size = {"width": 390, "height": 844}
-    yield window(browser, locale="zh-CN", viewport=size, is_mobile=True, has_touch=True)
-    browser.close()
+def phone(playwright: Playwright, tmp_path: Path, site: Site) -> Iterator[Page]:
+    """A phone whose camera sees a portrait."""
+    film(tmp_path / "face.mjpeg", site.photos.selfie_again)
+    with phone_of(playwright, tmp_path / "face.mjpeg") as page:
+        yield page
 
 
 def upload(page: Page, kind: str, image: bytes) -> None:

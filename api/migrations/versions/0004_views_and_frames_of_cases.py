@@ -1,12 +1,12 @@
-"""Cut pictures of cases, frames of video calls, notes, second readings."""
+"""Cut pictures of cases, frames of video calls, notes, second readings; what sellers declared."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 
 TIME = sa.DateTime(timezone=True)
 
@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.Column("decision", sa.String(20), nullable=False),
         sa.Column("created_at", TIME, nullable=False),
     )
+    op.add_column("verifications", sa.Column("sealed_declared", sa.LargeBinary()))
 
 
 def _verification(*, primary_key: bool = False, index: bool = False) -> sa.Column[str]:

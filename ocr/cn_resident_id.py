@@ -10,7 +10,6 @@ from __future__ import annotations
 from models.text_reader import TextReader
 from ocr import emblem_side, portrait_side, resident_number
 from ocr.flat import FlatCard
-from ocr.layout import Side
 from ocr.reading import Field
 
 
@@ -21,13 +20,12 @@ def read_fields(card: FlatCard, reader: TextReader) -> dict[str, Field]:
     return emblem_side.read_fields(card, reader)
 
 
-def convincing(side: Side, fields: dict[str, Field]) -> bool:
+def convincing(card: FlatCard, fields: dict[str, Field], reader: TextReader) -> bool:
     """Whether so much was read that the document must be this card."""
-    if side == "portrait":
+    if card.side == "portrait":
         number = fields["id_number"].value if "id_number" in fields else ""
         others = len(fields.keys() & {"name", "sex", "birth_date", "address"})
         # Digits alone prove nothing: other documents carry long numbers too.
         return resident_number.plausible(number) or (others >= 2 and len(number) >= 15) or others == 4
-    return "valid_from" in fields or (
-        "issuing_authority" in fields and fields["issuing_authority"].value.endswith("局")
-    )
+    authority = fields["issuing_authority"].value if "issuing_authority" in fields else ""
+    return "valid_from" in fields or authority.endswith("局") or emblem_side.titled(card, reader)

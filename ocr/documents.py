@@ -76,7 +76,7 @@ def _turned_back(reading: Reading, image: Image, turns: int) -> Reading:
 def _resident_id(image: Image, today: date) -> Reading | None:
     for card in find_cards(image, _reader()):
         fields = cn_resident_id.read_fields(card, _reader())
-        if cn_resident_id.convincing(card.side, fields):
+        if cn_resident_id.convincing(card, fields, _reader()):
             agreed = checks(card.side, fields, today)
             return Reading("cn_resident_id", card.side, fields, agreed, (), card.card())
     return None

@@ -14,6 +14,7 @@ from ocr.reading import Field
 
 TITLES_BOTTOM = 330
 """The titles stand above this, tenths of a millimetre."""
+TITLES = ("中华人民共和国", "居民身份证")
 LONG_TERM = "长期"
 _PERIOD = re.compile(r"(\d{4})\D?(\d{2})\D?(\d{2})\D{0,2}(?:(\d{4})\D?(\d{2})\D?(\d{2})|(长|期))")
 _START = re.compile(r"(\d{4})\D?(\d{2})\D?(\d{2})(?=\D|$)")
@@ -22,7 +23,7 @@ _END = re.compile(r"(\d{4})\D?(\d{2})\D?(\d{2})$|(长期)$")
 
 def read_fields(card: FlatCard, reader: TextReader) -> dict[str, Field]:
     """What can be read of the emblem side."""
-    boxes = [box for box in card.boxes(reader) if float(box[:, 1].mean()) > TITLES_BOTTOM]
+    boxes = [box for box in card.boxes if float(box[:, 1].mean()) > TITLES_BOTTOM]
     lines = in_rows(card.read(boxes, reader))
     period = _row_with(
         lines, lambda line: bool(_START.search(plain(line.text)) or _END.search(plain(line.text)))
@@ -32,6 +33,12 @@ def read_fields(card: FlatCard, reader: TextReader) -> dict[str, Field]:
     if authority:
         fields["issuing_authority"] = _authority(card, authority)
     return fields | _period(card, period)
+
+
+def titled(card: FlatCard, reader: TextReader) -> bool:
+    """Whether the titles of this side stand on the card, which are read where nothing else can be."""
+    lines = card.read([box for box in card.boxes if float(box[:, 1].mean()) < TITLES_BOTTOM], reader)
+    return any(len(set(line.text) & set(title)) >= len(title) - 2 for title in TITLES for line in lines)
 
 
 def _row_with(lines: list[Line], wanted: Callable[[Line], bool]) -> list[Line]:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
 
 from models.arrays import Image, Polygon
-from models.text_reader import TextReader
+from models.text_reader import TextReader, line_crop
+from ocr import resident_number
 from ocr.borders import snapped
 from ocr.flat import FlatCard, flatten
-from ocr.layout import Placement, placements
+from ocr.layout import Placement, could_be_number, moved, placements, placements_on_number
 
-LOOKS = ((608, False), (1024, True))
-"""Long side in pixels at which lines are looked for, and whether contrast is evened out before. The second
-look, which is slower, is for small, dark and blurred cards."""
+LOOKS = ((608, False), (608, True), (1024, True))
+"""Long side in pixels at which lines are looked for, and whether the picture is made clearer before: for dark and
+blurred cards. The last look, which is slower, is for small ones."""
+MAX_NUMBERS = 3
+"""Lines of a look that are read because they could be the citizen number."""
+MIN_DIGITS = 15
+"""A line with so many of the number's 18 digits is the number."""
 BORDER_SIDE = 1024
 """Long side at which the borders are looked for."""
 MAX_CARDS = 4
@@ -31,13 +36,50 @@ WELL_FRAMED = 0.97
 def find_cards(photo: Image, reader: TextReader) -> Iterator[FlatCard]:
     """Cards that the photo may show, the likeliest first; a later one costs time only when asked for."""
     small = _shrunk(photo, BORDER_SIDE)
-    factor = photo.shape[1] / small.shape[1]
-    for side, even in LOOKS:
-        image = _evened(small) if even else small
+    factor = np.float32(photo.shape[1] / small.shape[1])
+    seen: list[Polygon] = []
+    for side, clearer in LOOKS:
+        image = _clearer(small) if clearer else small
         lines = [box.polygon for box in reader.detect(image, side / max(image.shape[:2]))]
-        framed = [_framed(small, ties, lines) for ties in _by_card(placements(lines))[:MAX_CARDS]]
-        for card in sorted(framed, key=lambda card: -card.score):
-            yield flatten(photo, card.polygon * np.float32(factor), card.side)
+        seen += lines
+        framed = [_framed(small, ties[:MAX_TIES], lines) for ties in _by_card(placements(lines))[:MAX_CARDS]]
+        for card in sorted(framed, key=lambda card: -card.score - BORDERS_WEIGHT * card.framing):
+            yield _flattened(photo, small, card, reader)
+    for number in _numbers(photo, [line * factor for line in seen], reader):
+        card = _framed(small, placements_on_number(number / factor), seen)
+        yield _flattened(photo, small, card, reader)
+
+
+def _flattened(photo: Image, small: Image, found: Placement, reader: TextReader) -> FlatCard:
+    """The card flattened; once more where its lines, seen without most of the tilt, ask for another place."""
+    factor = np.float32(photo.shape[1] / small.shape[1])
+    card = flatten(photo, found.polygon * factor, found.side, reader)
+    better = moved(card.boxes, found.side)
+    if better is None:
+        return card
+    lines = [card.in_photo(box) / factor for box in card.boxes]
+    polygon, framing = snapped(small, card.in_photo(better) / factor, lines)
+    return flatten(photo, polygon * factor, found.side, reader) if framing >= found.framing else card
+
+
+def _numbers(photo: Image, lines: Sequence[Polygon], reader: TextReader) -> Iterator[Polygon]:
+    """Lines that read as a citizen number, from its first digit: where a photo shows no other line of a card."""
+    likely: list[Polygon] = []
+    for line in sorted(filter(could_be_number, lines), key=_length, reverse=True):
+        if all(_apart(line, other) for other in likely):
+            likely.append(line)
+    ways = [way for line in likely[:MAX_NUMBERS] for way in (line, np.roll(line, 2, axis=0))]
+    for way, text in zip(ways, reader.recognise([line_crop(photo, way) for way in ways]), strict=True):
+        if len(resident_number.cleaned(text.text)) >= MIN_DIGITS:
+            yield way
+
+
+def _length(line: Polygon) -> float:
+    return float(np.linalg.norm(line[1] - line[0]))
+
+
+def _apart(a: Polygon, b: Polygon) -> bool:
+    return bool(np.linalg.norm(a.mean(axis=0) - b.mean(axis=0)) > _length(a) / 4)
 
 
 def _by_card(found: list[Placement]) -> list[list[Placement]]:
@@ -64,13 +106,13 @@ def _same_card(a: Placement, b: Placement) -> bool:
 def _framed(image: Image, ties: list[Placement], lines: list[Polygon]) -> Placement:
     """Of placements that explain the text equally well, the one whose borders are seen best, moved to them."""
     best, best_support = ties[0].polygon, 0.0
-    for placement in ties[:MAX_TIES]:
+    for placement in ties:
         polygon, support = snapped(image, placement.polygon, lines)
         if support > best_support:
             best, best_support = polygon, support
         if support >= WELL_FRAMED:
             break
-    return Placement(ties[0].side, best, ties[0].score + BORDERS_WEIGHT * best_support)
+    return Placement(ties[0].side, best, ties[0].score, best_support)
 
 
 def _shrunk(photo: Image, side: int) -> Image:
@@ -81,8 +123,10 @@ def _shrunk(photo: Image, side: int) -> Image:
     return cv2.resize(photo, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
 
 
-def _evened(image: Image) -> Image:
-    """The same picture with its contrast made equal everywhere."""
-    lab = cv2.cvtColor(image, cv2.COLOR_RGB2LAB)
-    lab[:, :, 0] = cv2.createCLAHE(clipLimit=3.0, tileGridSize=(8, 8)).apply(lab[:, :, 0])
-    return cv2.cvtColor(lab, cv2.COLOR_LAB2RGB).astype(np.uint8, copy=False)
+def _clearer(image: Image) -> Image:
+    """The same picture with its noise smoothed, its strokes sharpened and its light made equal everywhere."""
+    smooth = cv2.GaussianBlur(image, (0, 0), 1.2).astype(np.float32)
+    strokes = 2.5 * smooth - 1.5 * cv2.GaussianBlur(smooth, (0, 0), 3)
+    small = cv2.resize(smooth, None, fx=0.1, fy=0.1, interpolation=cv2.INTER_AREA)
+    light = cv2.resize(cv2.GaussianBlur(small, (0, 0), 4), image.shape[1::-1])
+    return np.clip(strokes / np.maximum(light, 8) * 150, 0, 255).astype(np.uint8)

@@ -69,11 +69,8 @@ class FlatCard:
     """The card's corners in the photo."""
     to_photo: NDArray[np.float64]
     """float64 (3, 3): pixels of `image` to pixels of the photo."""
-
-    def boxes(self, reader: TextReader, width: int = DETECTION_WIDTH) -> list[Polygon]:
-        """Where lines stand, in tenths of a millimetre on the card."""
-        found = reader.detect(self.image, width / self.image.shape[1])
-        return [_upright((box.polygon / self.scale - MARGIN).astype(np.float32)) for box in found]
+    boxes: tuple[Polygon, ...]
+    """Where lines stand, in tenths of a millimetre on the card."""
 
     def read(self, boxes: list[Polygon], reader: TextReader) -> list[Line]:
         """The lines in the boxes."""
@@ -100,18 +97,15 @@ def _upright(box: Polygon) -> Polygon:
     return np.roll(box, -int(np.argmin(box.sum(axis=1))), axis=0)
 
 
-def flatten(photo: Image, polygon: Polygon, side: Side) -> FlatCard:
-    """The card whose corners in the photo are `polygon`, at about the photo's own resolution."""
+def flatten(photo: Image, polygon: Polygon, side: Side, reader: TextReader) -> FlatCard:
+    """The card whose corners in the photo are `polygon`, at about the photo's own resolution, and its lines."""
     sides = np.linalg.norm(polygon - np.roll(polygon, -1, axis=0), axis=1)
     scale = float(np.clip(max(sides[0], sides[2]) / CARD_WIDTH, MIN_SCALE, MAX_SCALE))
     corners = ((CARD_CORNERS + MARGIN) * scale).astype(np.float32)
     matrix = cv2.getPerspectiveTransform(polygon.astype(np.float32), corners)
     size = (round((CARD_WIDTH + 2 * MARGIN) * scale), round((CARD_HEIGHT + 2 * MARGIN) * scale))
-    image = cv2.warpPerspective(photo, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    return FlatCard(
-        side,
-        image.astype(np.uint8, copy=False),
-        scale,
-        polygon,
-        np.asarray(np.linalg.inv(matrix), np.float64),
-    )
+    warped = cv2.warpPerspective(photo, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    image = warped.astype(np.uint8, copy=False)
+    found = reader.detect(image, DETECTION_WIDTH / size[0])
+    boxes = tuple(_upright((box.polygon / scale - MARGIN).astype(np.float32)) for box in found)
+    return FlatCard(side, image, scale, polygon, np.asarray(np.linalg.inv(matrix), np.float64), boxes)

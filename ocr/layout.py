@@ -41,6 +41,11 @@ NARROW = 80
 SAME = 0.06
 """Placements whose corners differ by less than this share of the card's width are one."""
 
+IN_PLACE = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+"""The transform of a card that is flattened already."""
+MUCH_BETTER = 0.8
+"""A placement must explain about one line more than another to be worth a move."""
+
 Side = Literal["portrait", "emblem"]
 SIDES: tuple[Side, ...] = ("portrait", "emblem")
 
@@ -68,6 +73,8 @@ class Placement:
     """float32 (4, 2): the card's corners in the photo, clockwise from the top left of the upright card."""
     score: float
     """About how many different zones of the card have a line, less the lines that fit nowhere."""
+    framing: float = 0.0
+    """Share of the four borders that is seen in the photo, once it was looked for."""
 
 
 def placements(lines: Sequence[Polygon]) -> list[Placement]:
@@ -94,6 +101,17 @@ def placements(lines: Sequence[Polygon]) -> list[Placement]:
     return _distinct(sorted(found, key=lambda placement: -placement.score))
 
 
+def moved(lines: Sequence[Polygon], side: Side) -> Polygon | None:
+    """Where the corners of a flattened card must be for its lines (card units) to stand better; None where they
+    stand about as well now.
+    """
+    if not lines:
+        return None
+    now = float(_scores(IN_PLACE[None], np.stack(lines), layout(side))[0])
+    best = next((p for p in placements(lines) if p.side == side), None)
+    return best.polygon if best is not None and best.score > now + MUCH_BETTER else None
+
+
 @cache
 def layout(side: Side) -> tuple[Zone, ...]:
     """The zones of a side."""
@@ -112,20 +130,45 @@ def layout(side: Side) -> tuple[Zone, ...]:
     )
 
 
+def could_be_number(line: Polygon) -> bool:
+    """Whether a line has about the proportions of the citizen number."""
+    return _fits_shape(line, _zone("portrait", "id_number"))
+
+
+def placements_on_number(line: Polygon) -> list[Placement]:
+    """Cards whose citizen number is the line, from its first digit on; nothing tells which of them is right."""
+    start, end = (line[0] + line[3]) / 2, (line[1] + line[2]) / 2
+    laid = _laid(_zone("portrait", "id_number"), start, end)
+    return [Placement("portrait", _mapped(transform, CARD_CORNERS), 1.0) for transform in laid]
+
+
+def _zone(side: Side, name: str) -> Zone:
+    return next(zone for zone in layout(side) if zone.name == name)
+
+
 def _suggestions(quads: Floats, zone: Zone) -> Iterator[Floats]:
     """Affine maps (2, 3) from card to photo that lay the zone on a line of about its proportions."""
-    left, right, middle = (float(np.mean(bounds)) for bounds in (zone.left, zone.right, zone.middle))
     for quad in quads:
-        start, end = (quad[0] + quad[3]) / 2, (quad[1] + quad[2]) / 2
-        height = float(np.linalg.norm(quad[0] - quad[3]))
-        length = max(float(np.linalg.norm(end - start)), 1.0)
-        if not zone.height[0] < height / length * (right - left) < zone.height[1] / min(STRETCHES):
-            continue
-        for a, b in ((start, end), (end, start)):
-            along = (b - a) / (right - left)
-            for stretch, shear in product(STRETCHES, SHEARS):
-                down = stretch * np.array([-along[1], along[0]]) + shear * along
-                yield np.column_stack([along, down, a - left * along - middle * down])
+        if _fits_shape(quad, zone):
+            start, end = (quad[0] + quad[3]) / 2, (quad[1] + quad[2]) / 2
+            yield from _laid(zone, start, end)
+            yield from _laid(zone, end, start)
+
+
+def _fits_shape(quad: Floats, zone: Zone) -> bool:
+    height = float(np.linalg.norm(quad[0] - quad[3]))
+    length = max(float(np.linalg.norm(quad[0] + quad[3] - quad[1] - quad[2])) / 2, 1.0)
+    nominal = float(np.mean(zone.right) - np.mean(zone.left))
+    return zone.height[0] < height / length * nominal < zone.height[1] / min(STRETCHES)
+
+
+def _laid(zone: Zone, start: Floats, end: Floats) -> Iterator[Floats]:
+    """The zone laid from `start` to `end`, seen from all sides."""
+    left, right, middle = (float(np.mean(bounds)) for bounds in (zone.left, zone.right, zone.middle))
+    along = (end - start) / (right - left)
+    for stretch, shear in product(STRETCHES, SHEARS):
+        down = stretch * np.array([-along[1], along[0]]) + shear * along
+        yield np.column_stack([along, down, start - left * along - middle * down])
 
 
 def _scores(transforms: Floats, quads: Floats, zones: Sequence[Zone]) -> Floats:

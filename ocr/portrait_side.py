@@ -81,7 +81,7 @@ class Grid:
 
 def read_fields(card: FlatCard, reader: TextReader) -> dict[str, Field]:
     """What can be read of the portrait side."""
-    lines = card.read([box for box in card.boxes(reader) if _may_hold_value(box)], reader)
+    lines = card.read([box for box in card.boxes if _may_hold_value(box)], reader)
     grid = _grid(lines)
     rows = {name: in_rows(line for line in lines if grid.row(line) == name) for name in ROWS}
     number = _number(card, rows["id_number"], grid, reader)

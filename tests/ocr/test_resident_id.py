@@ -83,3 +83,26 @@ def test_expiry_is_judged_against_the_day_given() -> None:
     outcomes = {check.code: check.outcome for check in reading.checks}
     expected = "pass" if reading.value("valid_to") == "长期" else "fail"
     assert outcomes["not_expired"] == expected
+
+
+def test_finds_a_card_by_its_number_alone() -> None:
+    """A dark, blurred, tilted photo may show no line but the number; it is enough."""
+    person = people.invent(np.random.default_rng(4), TODAY)
+    harder = {"blur": [0.003, 0.003], "noise": [16, 16], "exposure": [0.55, 0.6], "contrast": [0.6, 0.6]}
+    whole = {"fill": [0.5, 0.6], "motion_chance": 0, "finger_chance": 0, "glare_chance": 0}
+    card = render_card_portrait(person)
+    shot = photography.shoot(card, "extreme", np.random.default_rng(4), (1600, 1200), harder | whole)
+    reading = read_document(shot.pixels, today=TODAY)
+    assert reading.value("id_number") == person.id_number
+
+
+def test_a_side_that_cannot_be_read_is_still_known() -> None:
+    """The seller is asked for a sharper photo of the same side, not told that it was no ID card."""
+    person = people.invent(np.random.default_rng(1), TODAY)
+    blurred = {"blur": [0.006, 0.006], "noise": [8, 8]}
+    shot = photography.shoot(
+        render_card_emblem(person), "hard", np.random.default_rng(1), (1600, 1200), blurred
+    )
+    reading = read_document(shot.pixels, today=TODAY)
+    assert (reading.document_type, reading.side) == ("cn_resident_id", "emblem")
+    assert {check.outcome for check in reading.checks} == {"unknown"}

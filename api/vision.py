@@ -20,7 +20,7 @@ from models.arrays import Template
 
 if TYPE_CHECKING:
     from verifier.calibration import Calibration
-    from verifier.image import Photo
+    from verifier.clip import Selfie
     from verifier.report import Report
     from verifier.same_photo import Fingerprint
 
@@ -196,11 +196,16 @@ def core(policy_file: Path | None) -> Verify:
     policy = load_policy(policy_file or DEFAULT)
 
     def run(submission: Submission) -> Finding:
-        photos = {kind: _photo(kind, image) for kind, image in submission.captures.items()}
+        taken = {kind: _capture(kind, image) for kind, image in submission.captures.items()}
+        clip = taken["selfie"].clip if "selfie" in taken else None
+        evidence = Evidence(
+            **{kind: capture.photo for kind, capture in taken.items()},
+            selfie_clip=clip,
+            challenge=submission.challenge,
+            today=submission.today,
+        )
         try:
-            report = verify(
-                Evidence(**photos, challenge=submission.challenge, today=submission.today), policy
-            )
+            report = verify(evidence, policy)
         except ModelError as error:
             raise WeightsMissing(error.code, error.message) from error
         return _finding(report)
@@ -208,11 +213,13 @@ def core(policy_file: Path | None) -> Verify:
     return run
 
 
-def _photo(kind: str, image: bytes) -> Photo:
+def _capture(kind: str, image: bytes) -> Selfie:
+    """A photo; a selfie may be a video too."""
+    from verifier.clip import Selfie, selfie_of
     from verifier.image import ImageError, decode
 
     try:
-        return decode(image, kind)
+        return selfie_of(image, kind) if kind == "selfie" else Selfie(decode(image, kind))
     except ImageError as error:
         raise UnreadableCapture(kind, error.code, error.message) from error
 

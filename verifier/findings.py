@@ -7,6 +7,7 @@ from itertools import combinations
 
 from liveness.attack import AttackResult
 from liveness.result import PoseResult, default_effects
+from liveness.video import ClipResult
 from models.face_analysis import Face
 from ocr.reading import Reading
 from verifier.duplicates import Duplicate
@@ -46,6 +47,8 @@ def all_findings(
     yield from _same_captures(captures)
     yield from _document_findings(parts.documents)
     yield from _selfie_findings(parts, faces.get("selfie"))
+    if parts.selfie_clip:
+        yield from _clip_findings(parts.selfie_clip)
     if parts.match:
         yield from _match_findings(parts.match)
     if parts.pose:
@@ -115,6 +118,12 @@ def _selfie_findings(parts: Parts, faces: Sequence[Face] | None) -> Iterator[Fin
         yield Finding("selfie_of_several_people", "match")
     elif parts.match is None and parts.documents.portrait:
         yield Finding("card_without_face", "match")
+
+
+def _clip_findings(clip: ClipResult) -> Iterator[Finding]:
+    for name, check in clip.checks.items():
+        if check.outcome == "fail":
+            yield Finding(f"clip_{name}", "attack", {"detail": check.detail})
 
 
 def _match_findings(match: MatchResult) -> Iterator[Finding]:

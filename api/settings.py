@@ -48,6 +48,8 @@ class Settings(BaseSettings):
     """Hours within which a case should be decided: the clock of the agents' queue."""
     undo_seconds: int = Field(default=10, ge=0)
     """How long an agent can take a decision back before it is carried out."""
+    second_reading_share: float = Field(default=0.05, ge=0, le=1)
+    """Share of decided cases that another agent judges again, blind."""
     webhook_private_addresses: bool = False
     """Whether webhooks may go to private and loopback addresses and over plain HTTP."""
     log_level: str = "info"

@@ -187,6 +187,44 @@ def match_bands(policy_file: Path | None) -> tuple[float, float]:
     return bands.match, bands.review
 
 
+def effects(policy_file: Path | None) -> dict[str, str]:
+    """What each reason leads to: decline, retake, review or note."""
+    from verifier.policy import DEFAULT, load_policy
+
+    return {code: effect.value for code, effect in load_policy(policy_file or DEFAULT).effects.items()}
+
+
+def policy_sections(policy_file: Path | None) -> dict[str, Any]:
+    """The vision core's policy as its file says it: sections with names and values."""
+    from verifier.policy import DEFAULT, load_policy
+
+    return load_policy(policy_file or DEFAULT).model_dump(mode="json")
+
+
+def compare_faces(policy_file: Path | None, picture: bytes, others: Mapping[str, bytes]) -> dict[str, Any]:
+    """The picture's main face against that of each other photo, by kind: the JSON of `verifier match`.
+
+    A kind whose photo shows no face is left out. Raises UnreadableCapture for the picture itself.
+    """
+    from verifier.match import MatchError, match_portraits, portrait
+    from verifier.policy import DEFAULT, load_policy
+
+    policy = load_policy(policy_file or DEFAULT)
+    try:
+        face = portrait(_photo("frame", picture).pixels, policy=policy.match_policy())
+    except MatchError as error:
+        raise UnreadableCapture("frame", error.code.value, error.message) from error
+    found = {}
+    for kind, encoded in others.items():
+        rules = policy.card_match_policy() if kind == "card_portrait" else policy.match_policy()
+        try:
+            other = portrait(_photo(kind, encoded).pixels, policy=rules)
+        except (MatchError, UnreadableCapture):
+            continue
+        found[kind] = match_portraits(face, other, rules).as_json()
+    return found
+
+
 def core(policy_file: Path | None) -> Verify:
     """The real thing: the vision core under the policy of that file, or its own. Raises PolicyError."""
     from models.errors import ModelError

@@ -27,7 +27,7 @@ COOKIE = "capture_device"
 FRAME_BYTES, FRAME_SIDE = 400_000, 1280
 ADVICE = (
     "good", "more_light", "less_light", "no_face", "one_person", "closer", "further", "to_the_middle",
-    "hold_still", "no_card", "glare",
+    "hold_still", "no_card", "turn_card", "glare",
 )  # fmt: skip
 
 router = APIRouter(prefix="/capture", route_class=PageRoute, include_in_schema=False)
@@ -73,16 +73,26 @@ def _consent(request: Request, opened: Opened, days: int) -> Response:
 
 
 def _outcome(request: Request, opened: Opened) -> Response:
-    review = opened.verification.review or {}
-    call = review.get("video_call") if opened.mine else None
     return render(
         request,
         "capture/outcome.html",
-        state="video_call" if call else opened.verification.state,
-        call=call,
+        state=_state(opened),
+        call=_call(opened),
         until=opened.seller.verified_until,
         base=request.url.path,
     )
+
+
+def _state(opened: Opened) -> str:
+    """The verification's state as the page shows it."""
+    return "video_call" if _call(opened) else opened.verification.state
+
+
+def _call(opened: Opened) -> dict[str, Any] | None:
+    """Time and link of the video call that the seller is asked for, on the seller's own device."""
+    if not opened.mine or opened.verification.state != "in_review":
+        return None
+    return (opened.verification.review or {}).get("video_call")
 
 
 @router.get("/{token}/qr.svg")
@@ -112,7 +122,7 @@ def state(request: Request, token: Token, service: Core) -> Response:
     """The verification's state, for the page to ask after."""
     with service.database.transaction() as session:
         opened = capture.open_link(session, token, request.cookies.get(COOKIE))
-        return JSONResponse({"state": opened.verification.state})
+        return JSONResponse({"state": _state(opened)})
 
 
 @router.post("/{token}/start")

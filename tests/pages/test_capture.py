@@ -123,4 +123,9 @@ def test_guidance_says_what_is_wrong(samples: Path, site: Site) -> None:
     assert guidance.advise(blurred, "selfie").code in ("hold_still", "no_face")
     assert guidance.advise((near // 6).astype(np.uint8), "selfie").code == "more_light"
     assert guidance.advise(np.full((480, 640, 3), 120, np.uint8), "card_portrait").code == "no_card"
-    assert guidance.advise(lying, "card_portrait").code in ("good", "closer", "glare")
+    assert guidance.advise(lying, "card_portrait").code == "good"
+    upright = np.asarray(cv2.rotate(lying, cv2.ROTATE_90_CLOCKWISE), np.uint8)
+    assert guidance.advise(upright, "card_portrait").code == "turn_card"
+    shining = lying.copy()
+    cv2.circle(shining, (300, 260), 45, (255, 255, 255), -1)
+    assert guidance.advise(shining, "card_portrait").code == "glare"

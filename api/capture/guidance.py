@@ -19,8 +19,8 @@ FACE_SHARE = {"selfie": (0.28, 0.75), "pose": (0.12, 0.5)}
 """Height of the face as a share of the frame's: smaller is too far away, larger too near."""
 CARD_SHARE = 0.30
 """Area of a card as a share of the frame's."""
-GLARE_SHARE = 0.02
-"""Share of a card under burnt-out spots; white paper, well lit, burns out in single pixels only."""
+BURNT, GLARE_SHARE = 254, 0.015
+"""Grey from which a pixel is burnt out; share of a card under burnt-out spots: white paper, well lit, burns out in single pixels only."""
 GLARE_SPOT = 5
 """Pixels that a burnt-out spot is wide at least, on a frame 240 high."""
 
@@ -88,7 +88,7 @@ def _glare(grey: np.ndarray, corners: np.ndarray) -> float:
     card = np.zeros_like(grey)
     cv2.fillConvexPoly(card, corners, 255)
     card = np.asarray(cv2.erode(card, spot), np.uint8)
-    burnt = np.asarray(((grey >= 252) & (card > 0)), np.uint8)
+    burnt = np.asarray(((grey >= BURNT) & (card > 0)), np.uint8)
     return float(cv2.morphologyEx(burnt, cv2.MORPH_OPEN, spot).sum()) / max(int((card > 0).sum()), 1)
 
 

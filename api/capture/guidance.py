@@ -20,7 +20,7 @@ FACE_SHARE = {"selfie": (0.28, 0.75), "pose": (0.12, 0.5)}
 CARD_SHARE = 0.30
 """Area of a card as a share of the frame's."""
 BURNT, GLARE_SHARE = 254, 0.015
-"""Grey from which a pixel is burnt out; share of a card under burnt-out spots: white paper, well lit, burns out in single pixels only."""
+"""Grey from which a pixel is burnt out; share of a card under burnt-out spots (white paper burns out in dots)."""
 GLARE_SPOT = 5
 """Pixels that a burnt-out spot is wide at least, on a frame 240 high."""
 

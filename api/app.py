@@ -15,7 +15,7 @@ from api.audit import endpoints as audit
 from api.capture import endpoints as capture
 from api.capture import links as capture_links
 from api.checks import endpoints as checks
-from api.console import call_endpoints, sign_in, supervision
+from api.console import call_endpoints, second_reading, sign_in, supervision
 from api.console import endpoints as console
 from api.dependencies import RateLimit
 from api.pages.rendering import static_files
@@ -56,6 +56,7 @@ ROUTERS = (
     sign_in.router,
     console.router,
     call_endpoints.router,
+    second_reading.router,
     supervision.router,
 )
 

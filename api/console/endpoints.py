@@ -15,7 +15,9 @@ from api.console import actions, calls, cases, evidence, others, views
 from api.console.actions import Wishes
 from api.console.agents import Viewer
 from api.console.cases import Assigned, Filters
+from api.console.evidence import CaseView
 from api.console.sign_in import Acting, Seeing
+from api.console.views import Views
 from api.dependencies import Core
 from api.ids import PATTERN
 from api.pages import choices, pictures, reasons
@@ -109,7 +111,7 @@ def case_page(request: Request, case_id: CaseId, viewer: Seeing, service: Core) 
         notes=notes,
         call=(case.verification.review or {}).get("video_call"),
         templates=choices.templates(),
-        crops={name: _inline(cut[name], viewer) for name in cut if name in case.crops},
+        crops=inlined(cut, case, viewer),
         poses=choices.poses(language),
         now=viewer.side.now(),
         reject_reasons=choices.reasons_of_people()["reject_reasons"],
@@ -117,10 +119,10 @@ def case_page(request: Request, case_id: CaseId, viewer: Seeing, service: Core) 
     )
 
 
-def _inline(picture: bytes, viewer: Viewer) -> str:
-    """A small picture as part of the page: twenty requests would take longer than all else."""
-    stamped = pictures.watermarked(picture, stamp(viewer))
-    return f"data:image/jpeg;base64,{base64.b64encode(stamped).decode()}"
+def inlined(cut: Views, case: CaseView, viewer: Viewer) -> dict[str, str]:
+    """The small pictures as part of the page, by name: a request for each would take longer than all else."""
+    stamped = {name: pictures.watermarked(cut[name], stamp(viewer)) for name in cut if name in case.crops}
+    return {name: f"data:image/jpeg;base64,{base64.b64encode(p).decode()}" for name, p in stamped.items()}
 
 
 @router.post("/cases/{case_id}/claim")

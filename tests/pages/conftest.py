@@ -20,11 +20,13 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 from pydantic import SecretStr
+from sqlalchemy import delete
 
 from api import vision
 from api.app import create_app
 from api.console import agents
 from api.console.agents import NewAgent, Role
+from api.console.tables import Claim
 from api.database import EmbeddedServer
 from api.service import Service, open_service
 from api.settings import Settings
@@ -58,6 +60,7 @@ def service(server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) ->
         database_url=SecretStr(server._server.get_uri("pages")),
         undo_seconds=UNDO_SECONDS,
         webhook_private_addresses=True,
+        second_reading_share=1.0,
     )
     service = open_service(settings)
     yield service
@@ -89,6 +92,11 @@ class Site:
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         return made
 
+    def release(self, verification: str) -> None:
+        """Let go of the case whoever holds it, as if its lease had run out."""
+        with self.service.database.transaction() as session:
+            session.execute(delete(Claim).where(Claim.verification_id == verification))
+
 
 @pytest.fixture(scope="session")
 def site(service: Service, samples: Path) -> Iterator[Site]:
@@ -98,6 +106,13 @@ def site(service: Service, samples: Path) -> Iterator[Site]:
     assert market.submit(market.open("store-first"), photos.of_holder()) == "verified"
     second = photos.of_holder(selfie=photos.selfie_again)
     assert market.submit(market.open("store-second"), second) == "in_review"
+    with served(service) as base:
+        yield Site(base, service, market, photos)
+
+
+@contextmanager
+def served(service: Service) -> Iterator[str]:
+    """A real HTTP server of this service; its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -109,7 +124,7 @@ def site(service: Service, samples: Path) -> Iterator[Site]:
     while not runner.started:
         assert thread.is_alive(), "the server did not start"
         time.sleep(0.05)
-    yield Site(f"http://127.0.0.1:{port}", service, market, photos)
+    yield f"http://127.0.0.1:{port}"
     runner.should_exit = True
     thread.join()
 

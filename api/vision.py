@@ -16,7 +16,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from models.arrays import Template
+from models.arrays import Image, Template
 
 if TYPE_CHECKING:
     from verifier.calibration import Calibration
@@ -211,18 +211,27 @@ def compare_faces(policy_file: Path | None, picture: bytes, others: Mapping[str,
 
     policy = load_policy(policy_file or DEFAULT)
     try:
-        face = portrait(_photo("frame", picture).pixels, policy=policy.match_policy())
+        face = portrait(_pixels("frame", picture), policy=policy.match_policy())
     except MatchError as error:
         raise UnreadableCapture("frame", error.code.value, error.message) from error
     found = {}
     for kind, encoded in others.items():
         rules = policy.card_match_policy() if kind == "card_portrait" else policy.match_policy()
         try:
-            other = portrait(_photo(kind, encoded).pixels, policy=rules)
+            other = portrait(_pixels(kind, encoded), policy=rules)
         except (MatchError, UnreadableCapture):
             continue
         found[kind] = match_portraits(face, other, rules).as_json()
     return found
+
+
+def _pixels(kind: str, encoded: bytes) -> Image:
+    from verifier.image import ImageError, decode
+
+    try:
+        return decode(encoded, kind).pixels
+    except ImageError as error:
+        raise UnreadableCapture(kind, error.code, error.message) from error
 
 
 def core(policy_file: Path | None) -> Verify:

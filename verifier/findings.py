@@ -11,6 +11,7 @@ from liveness.video import ClipResult
 from models.face_analysis import Face
 from ocr.reading import Reading
 from verifier.duplicates import Duplicate
+from verifier.face_quality import too_poor
 from verifier.image import Photo
 from verifier.match import MatchResult
 from verifier.policy import Policy
@@ -131,6 +132,9 @@ def _match_findings(match: MatchResult) -> Iterator[Finding]:
         yield Finding("face_mismatch", "match")
     elif match.decision == "review":
         yield Finding("face_unsure", "match")
+    poor = too_poor(match.portraits[0].quality)
+    if poor and match.decision != "match":
+        yield Finding("selfie_too_poor", "match", {"detail": poor[0].advice, "detail_zh": poor[0].advice_zh})
 
 
 def _pose_findings(pose: PoseResult) -> Iterator[Finding]:

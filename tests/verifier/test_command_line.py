@@ -224,6 +224,16 @@ def test_wrong_arguments_say_so(
     assert lines[0]["error"]["code"] == code
 
 
+def test_a_selfie_too_poor_to_compare_is_taken_again(folder: Path, samples: Path, tmp_path: Path) -> None:
+    """Nobody is refused for a bad camera, and the seller learns what to do about it."""
+    blurred = tmp_path / "blurred.jpg"
+    cv2.imwrite(str(blurred), cv2.GaussianBlur(cv2.imread(str(samples / "biden.jpg")), (0, 0), 20))
+    outcome, codes = reasons("--card-portrait", folder / "card.jpg", "--selfie", blurred)
+    assert outcome == "in_review"
+    assert "selfie_too_poor" in codes
+    assert "face_mismatch" not in codes
+
+
 def test_time_passes_for_the_card(folder: Path, samples: Path) -> None:
     """--date stands for today: a card seen before it was issued is not valid yet."""
     shown = ("--card-portrait", folder / "card.jpg", "--card-emblem", folder / "emblem.jpg")

@@ -175,8 +175,8 @@ def _same_person(frames: Sequence[Image], seen: Sequence[Sighting]) -> PoseCheck
     if len(seen) < 2:
         return PoseCheck("unknown", "There are no two faces to compare.")
     chosen = [seen[i] for i in sorted({0, len(seen) // 2, len(seen) - 1})]
-    templates = embed_all([aligned(frames[s.frame], s.face) for s in chosen], "fast")
-    least = min(float(a @ b) for a, b in combinations(templates, 2))
+    embedded = embed_all([aligned(frames[s.frame], s.face) for s in chosen], "fast")
+    least = min(float(a.template @ b.template) for a, b in combinations(embedded, 2))
     said = f"Similarity {least:.2f} at least."
     return PoseCheck("pass" if least >= SAME_PERSON else "fail", said)
 

@@ -14,7 +14,8 @@ from typing import Any
 from urllib.parse import urljoin
 
 import httpx
-from authlib.integrations.httpx_client import OAuth2Client, OAuthError
+from authlib.common.errors import AuthlibBaseError
+from authlib.integrations.httpx_client import OAuth2Client
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
@@ -70,7 +71,7 @@ def finish(service: Service, back: str, sealed: str, arrived: str) -> str:
             keys = KeySet.import_key_set(client.request("GET", found["jwks_uri"], withhold_token=True).json())
         claims = jwt.decode(token["id_token"], keys, algorithms=ALGORITHMS).claims
         _rules(settings, found["issuer"], kept["nonce"]).validate(claims)
-    except (OAuthError, JoseError, KeyError, ValueError) as error:
+    except (AuthlibBaseError, JoseError, KeyError, ValueError) as error:
         raise _refused() from error
     except httpx.HTTPError as error:
         raise Problem(502, "oidc_unreachable", "the identity provider does not answer") from error

@@ -193,16 +193,24 @@ def phone_of(playwright: Playwright, video: Path) -> Iterator[Page]:
     browser.close()
 
 
+def until(page: Page, condition: str) -> None:
+    """Wait until the expression is true; wait_for_function would need eval, which the pages' policy forbids."""
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while not page.evaluate(condition):
+        assert time.monotonic() < deadline, f"still not: {condition}"
+        page.wait_for_timeout(50)
+
+
 def pictures_shown(page: Page) -> None:
     """Wait until every picture of the page can be seen; fails on one that can't be had."""
-    page.wait_for_function("document.images.length > 0 && [...document.images].every((i) => i.complete)")
+    until(page, "document.images.length > 0 && [...document.images].every((i) => i.complete)")
     assert page.evaluate("[...document.images].filter((i) => !i.naturalWidth).map((i) => i.src)") == []
 
 
 def fits(page: Page, width: int) -> None:
     """Wait until the window is that wide; fails where the page has to be scrolled sideways."""
     page.set_viewport_size({"width": width, "height": 844})
-    page.wait_for_function(f"window.innerWidth === {width}")
+    until(page, f"window.innerWidth === {width}")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
@@ -58,6 +58,8 @@ class Finding:
     """The selfie's face, where one was found."""
     photos: Mapping[str, Fingerprint] = field(default_factory=dict)
     """Perceptual hashes of the seller's face in selfie and pose, by which copies are found."""
+    background: bytes | None = None
+    """What is behind the person in the selfie, unless it is too plain (verifier.background)."""
     documents: Mapping[str, str] = field(default_factory=dict)
     """Numbers by which a person or an enterprise is found again: id_number, registration_number."""
 
@@ -172,6 +174,16 @@ def review_rate(policy_file: Path | None) -> float:
     return load_policy(policy_file or DEFAULT).match.review
 
 
+def same_backgrounds(background: bytes, others: Iterable[tuple[str, bytes]]) -> list[str]:
+    """The names of those others whose background is the same, each once."""
+    from verifier.background import Background, same_background
+
+    ours = Background.from_bytes(background)
+    return list(
+        dict.fromkeys(name for name, theirs in others if same_background(ours, Background.from_bytes(theirs)))
+    )
+
+
 def reason_sentence(code: str) -> str:
     """What a reason says to people, in English."""
     from verifier import reasons
@@ -279,6 +291,7 @@ def _finding(report: Report) -> Finding:
         report={**content, "regions": _regions(report)},
         face=_face(report),
         photos=report.traces.photos,
+        background=_background(report),
         documents=report.traces.documents,
     )
 
@@ -298,6 +311,13 @@ def _regions(report: Report) -> dict[str, dict[str, list[list[float]]]]:
         }
         for kind, areas in found.items()
     }
+
+
+def _background(report: Report) -> bytes | None:
+    from verifier.background import background
+
+    found = background(report.captures["selfie"].pixels) if "selfie" in report.people else None
+    return found.to_bytes() if found else None
 
 
 def _face(report: Report) -> FaceTemplate | None:

@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from api import jobs
+from api.gallery import backgrounds
 from api.gallery import service as gallery
 from api.keys.service import Side, side_of
 from api.keys.tables import Account
@@ -47,10 +48,11 @@ def run_scenario(service: Service, verification_id: str, attempt: int, scenario:
 
 
 def _conclude(service: Service, verification_id: str, attempt: int, finding: Finding) -> None:
+    rooms = backgrounds.same_room(service, verification_id, finding.background)
     with service.database.transaction() as session:
         held = _still_processing(session, verification_id, attempt)
         if held is not None:
-            _apply(service, session, *held, finding)
+            _apply(service, session, *held, finding, rooms)
 
 
 def give_up(service: Service, verification_id: str, attempt: int, cause: str) -> None:
@@ -101,9 +103,10 @@ def _apply(
     verification: Verification,
     seller: Seller,
     finding: Finding,
+    rooms: list[str],
 ) -> None:
     """Keep the report, look for duplicates, and let the outcome follow."""
-    duplicates = gallery.enrol(service, session, side, verification, finding)
+    duplicates = gallery.enrol(service, session, side, verification, finding, rooms)
     reasons = [*finding.reasons, *gallery.reasons(duplicates)]
     outcome = _outcome(finding.outcome, gallery.worst(duplicates))
     found = gallery.described(duplicates)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from models.arrays import Image, Polygon
+from models.arrays import Floats, Image, Polygon
 from models.text_detector import TextBox, TextDetector
 from models.text_recognizer import Character, LineText, TextRecognizer
 
@@ -68,6 +68,15 @@ class TextReader:
     def recognise(self, crops: Sequence[Image]) -> tuple[LineText, ...]:
         """What stands in crops of single lines; see `TextRecognizer.recognise`."""
         return self._recognizer.recognise(crops)
+
+    def probabilities(self, crops: Sequence[Image]) -> tuple[Floats, ...]:
+        """What each step along the crops may be; see `TextRecognizer.probabilities`."""
+        return self._recognizer.probabilities(crops)
+
+    @property
+    def characters(self) -> tuple[str, ...]:
+        """The characters of the recogniser's classes; that of class 0, the blank, is empty."""
+        return self._recognizer.characters
 
 
 def reading_scale(image: Image) -> float:

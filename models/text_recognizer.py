@@ -60,20 +60,26 @@ class TextRecognizer:
     def __init__(self, net: Network | None = None) -> None:
         self._network = net or network("text_recognizer")
         # CTC's blank comes first and the space last; the file lists what is between.
-        self._characters = ["", *self._network.metadata["character"].split("\n"), " "]
+        self.characters = ("", *self._network.metadata["character"].split("\n"), " ")
 
     def recognise(self, crops: Sequence[Image]) -> tuple[LineText, ...]:
         """The text of each crop (RGB, any size, one line of text that fills it), in the order given."""
-        lines: dict[int, LineText] = {}
+        steps = self.probabilities(crops)
+        return tuple(
+            LineText(tuple(self._decoded(s, _network_width(c)))) for s, c in zip(steps, crops, strict=True)
+        )
+
+    def probabilities(self, crops: Sequence[Image]) -> tuple[Floats, ...]:
+        """What the network gives for each crop: float32 (steps, classes), a step for STEP pixels at HEIGHT.
+
+        Class 0 is CTC's blank; the others are `characters`, from 1 on.
+        """
+        found: dict[int, Floats] = {}
         for batch in _batches([_network_width(crop) for crop in crops]):
             width = max(_network_width(crops[i]) for i in batch)
-            probabilities = self._network.run(np.concatenate([_normalised(crops[i], width) for i in batch]))[
-                0
-            ]
-            for i, steps in zip(batch, probabilities, strict=True):
-                used = _network_width(crops[i])
-                lines[i] = LineText(tuple(self._decoded(steps, used)))
-        return tuple(lines[i] for i in range(len(crops)))
+            output = self._network.run(np.concatenate([_normalised(crops[i], width) for i in batch]))[0]
+            found.update(zip(batch, output, strict=True))
+        return tuple(found[i] for i in range(len(crops)))
 
     def _decoded(self, steps: Floats, width: int) -> Iterator[Character]:
         """Greedy CTC: a run of steps with the same best character is that character, once."""
@@ -90,7 +96,7 @@ class TextRecognizer:
     def _character(self, probabilities: Floats, x: float) -> Character:
         top = np.argpartition(probabilities, -ALTERNATIVES - 2)[-ALTERNATIVES - 2 :]
         ranked = [int(i) for i in top[np.argsort(-probabilities[top])] if i != 0]
-        first, *others = [(self._characters[i], float(probabilities[i])) for i in ranked]
+        first, *others = [(self.characters[i], float(probabilities[i])) for i in ranked]
         return Character(first[0], first[1], x, tuple(others[:ALTERNATIVES]))
 
 

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import cache
+from itertools import islice
 from typing import Literal
 
-import numpy as np
-
 from models.arrays import Image
-from models.text_reader import TextLine, TextReader
+from models.text_reader import TextReader
 from ocr import cn_resident_id
-from ocr.cn_business_licence import read_licence
+from ocr.cn_business_licence import find_titles, licence_page, read_licence
 from ocr.cn_resident_id_checks import checks
-from ocr.find_cards import find_cards
+from ocr.find_cards import Looks, find_cards
+from ocr.flat import FlatCard
+from ocr.layout import placements
 from ocr.mrz import read_mrz
 from ocr.reading import Reading
+from ocr.unknown import NOTHING_FOUND, other_kind, read_whole, unknown
 
 Asked = Literal["auto", "cn_resident_id", "cn_business_licence", "mrz"]
+Attempt = Callable[[], Reading | None]
+
+LIKE_A_CARD = 3.5
+"""Score of a placement (`ocr.layout`) from which the photo is taken for one of an ID card first."""
+LIKELY_CARDS = 3
+"""Cards tried before the whole page is read: most photos show their card among them."""
+NEARER = 2
+"""The look (`ocr.find_cards.LOOKS`) in which small documents are looked for."""
 
 
 def read_document(image: Image, document_type: Asked = "auto", today: date | None = None) -> Reading:
@@ -29,52 +37,55 @@ def read_document(image: Image, document_type: Asked = "auto", today: date | Non
     image: RGB photo of any size, the document in any orientation. document_type: what it must be; "auto"
     finds out. today: the day on which the document must be valid; by default the computer's.
 
-    Where no document is found the reading's document_type is "unknown" and its warnings say so.
+    Where it is none of these the reading's document_type is "unknown", with the text that the photo shows, and its
+    warnings say whether there is a document at all.
     """
     today = today or date.today()
-    reading = _resident_id(image, today) if document_type in ("auto", "cn_resident_id") else None
-    if reading is None and document_type != "cn_resident_id":
-        reading = _page(image, document_type, today)
-    return reading or Reading("unknown", warnings=("document_not_found",))
+    looks = Looks(image, _reader())
+    if document_type == "cn_resident_id":
+        return _card(find_cards(looks), today) or NOTHING_FOUND
+    attempts = _attempts(looks, today) if document_type == "auto" else _pages(looks, document_type, today)
+    return next((found for attempt in attempts if (found := attempt()) is not None), NOTHING_FOUND)
 
 
-def _page(image: Image, document_type: Asked, today: date) -> Reading | None:
-    """Documents that are recognised by what their lines say; the page is turned until its lines are level."""
-    lines = _reader().read(image)
-    turns = _quarter_turns(lines)
-    if turns:
-        image = np.ascontiguousarray(np.rot90(image, turns))
-        lines = _reader().read(image)
-    for kind, read in (("mrz", read_mrz), ("cn_business_licence", read_licence)):
-        reading = read(image, lines, today) if document_type in ("auto", kind) else None
-        if reading is not None:
-            return _turned_back(reading, image, turns)
-    return None
+def _attempts(looks: Looks, today: date) -> Iterator[Attempt]:
+    """What to try in turn, the likeliest and the cheapest first."""
+    cards = find_cards(looks)
+    if any(placement.score >= LIKE_A_CARD for placement in placements(looks.lines(0))):
+        yield lambda: _card(islice(cards, 1), today)
+    yield from (lambda kind=kind: _signed(looks, 0, kind, today) for kind in ("mrz", "cn_business_licence"))
+    yield lambda: _card(islice(cards, LIKELY_CARDS), today)
+    yield from (
+        lambda kind=kind: _signed(looks, NEARER, kind, today) for kind in ("mrz", "cn_business_licence")
+    )
+    page = read_whole(looks.photo, looks.in_photo(NEARER), looks.reader)
+    if page is not None:
+        yield lambda: read_licence(looks.photo, page, today)
+    if other_kind(page) is None:
+        yield lambda: _card(cards, today)
+    yield lambda: unknown(page)
 
 
-def _quarter_turns(lines: Sequence[TextLine]) -> int:
-    """How many quarter turns counter-clockwise bring most of the text upright."""
-    ways = [0.0] * 4
-    for line in lines:
-        along = line.polygon[1] - line.polygon[0]
-        ways[round(math.degrees(math.atan2(along[1], along[0])) / 90) % 4] += len(line.text)
-    return int(np.argmax(ways))
+def _pages(looks: Looks, kind: Asked, today: date) -> Iterator[Attempt]:
+    """The same for a photo that must show a document of that kind."""
+    yield from (lambda look=look: _signed(looks, look, kind, today) for look in (0, NEARER))
+    page = read_whole(looks.photo, looks.in_photo(NEARER), looks.reader)
+    if kind == "cn_business_licence" and page is not None:
+        yield lambda: read_licence(looks.photo, page, today)
+    yield lambda: unknown(page)
 
 
-def _turned_back(reading: Reading, image: Image, turns: int) -> Reading:
-    """The reading with its boxes in the photo as it was given."""
-    height, width = image.shape[:2]
-    fields = {}
-    for name, found in reading.fields.items():
-        box, sides = found.box, (width, height)
-        for _ in range(turns):
-            box, sides = np.stack([sides[1] - box[:, 1], box[:, 0]], axis=1), sides[::-1]
-        fields[name] = replace(found, box=box.astype(np.float32))
-    return replace(reading, fields=fields)
+def _signed(looks: Looks, look: int, kind: Asked, today: date) -> Reading | None:
+    """A document that is recognised by some of its lines: a zone's fillers, a licence's title."""
+    photo, lines, reader = looks.photo, looks.in_photo(look), looks.reader
+    if kind == "mrz":
+        return read_mrz(photo, lines, reader, today)
+    pages = (licence_page(photo, looks.small, title, reader) for title in find_titles(photo, lines, reader))
+    return next((found for page in pages if (found := read_licence(photo, page, today)) is not None), None)
 
 
-def _resident_id(image: Image, today: date) -> Reading | None:
-    for card in find_cards(image, _reader()):
+def _card(cards: Iterator[FlatCard], today: date) -> Reading | None:
+    for card in cards:
         fields = cn_resident_id.read_fields(card, _reader())
         if cn_resident_id.convincing(card, fields, _reader()):
             agreed = checks(card.side, fields, today)

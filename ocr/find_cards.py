@@ -33,20 +33,41 @@ WELL_FRAMED = 0.97
 """Share of the four borders that is seen, from which no other placement is tried."""
 
 
-def find_cards(photo: Image, reader: TextReader) -> Iterator[FlatCard]:
+class Looks:
+    """The looks at a photo, each taken when it is first asked for."""
+
+    def __init__(self, photo: Image, reader: TextReader) -> None:
+        self.photo, self.reader = photo, reader
+        self.small = _shrunk(photo, BORDER_SIDE)
+        self.factor = np.float32(photo.shape[1] / self.small.shape[1])
+        """Pixels of the photo for one of `small`."""
+        self._taken: list[list[Polygon]] = []
+
+    def lines(self, number: int) -> list[Polygon]:
+        """Where lines of text stand in `small`, as look `number` of LOOKS finds them."""
+        for side, clearer in LOOKS[len(self._taken) : number + 1]:
+            image = _clearer(self.small) if clearer else self.small
+            boxes = self.reader.detect(image, side / max(image.shape[:2]))
+            self._taken.append([box.polygon for box in boxes])
+        return self._taken[number]
+
+    def in_photo(self, number: int) -> list[Polygon]:
+        """The same lines in pixels of the photo."""
+        return [line * self.factor for line in self.lines(number)]
+
+
+def find_cards(looks: Looks) -> Iterator[FlatCard]:
     """Cards that the photo may show, the likeliest first; a later one costs time only when asked for."""
-    small = _shrunk(photo, BORDER_SIDE)
-    factor = np.float32(photo.shape[1] / small.shape[1])
+    photo, small, factor, reader = looks.photo, looks.small, looks.factor, looks.reader
     seen: list[Polygon] = []
-    for side, clearer in LOOKS:
-        image = _clearer(small) if clearer else small
-        lines = [box.polygon for box in reader.detect(image, side / max(image.shape[:2]))]
+    for number in range(len(LOOKS)):
+        lines = looks.lines(number)
         seen += lines
         framed = [_framed(small, ties[:MAX_TIES], lines) for ties in _by_card(placements(lines))[:MAX_CARDS]]
         for card in sorted(framed, key=lambda card: -card.score - BORDERS_WEIGHT * card.framing):
             yield _flattened(photo, small, card, reader)
-    for number in _numbers(photo, [line * factor for line in seen], reader):
-        card = _framed(small, placements_on_number(number / factor), seen)
+    for line in _numbers(photo, [line * factor for line in seen], reader):
+        card = _framed(small, placements_on_number(line / factor), seen)
         yield _flattened(photo, small, card, reader)
 
 

@@ -1,41 +1,36 @@
 """Machine-readable zones of travel documents (ICAO Doc 9303): TD1 (3 lines of 30), TD2 (2 of 36), TD3 (2 of 44).
 
-A zone is found by its own alphabet. A character is changed only to the other member of a pair that OCR confuses,
-only in a part whose check digit fails, and only where a single change makes that check digit pass.
+`ocr.mrz_zone` finds and reads the lines. A character is changed only in a part whose check digit fails, only to the
+other member of a pair that OCR confuses or to what the recogniser itself thought possible, and only where a single
+change makes that check digit pass.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from models.arrays import Image
-from models.text_reader import TextLine, line_crop
+from models.arrays import Image, Polygon
+from models.text_reader import TextReader
+from ocr.mrz_visual import numbers, printed_above, visual_checks
+from ocr.mrz_zone import LENGTHS, Zone, find_zones
 from ocr.reading import Check, Field, Outcome, Reading
 
-LENGTHS = {"TD1": (30, 3), "TD2": (36, 2), "TD3": (44, 2)}
-"""Characters in a line and lines, by format."""
-MAX_SLIP = 5
-"""A line may have this many characters too many or too few before its fillers are counted anew."""
 _WEIGHTS = (7, 3, 1)
 _VALUES = {c: i for i, c in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")} | {"<": 0}
-_CONFUSED = {
-    "0": "O",
-    "O": "0",
-    "1": "I",
-    "I": "1",
-    "5": "S",
-    "S": "5",
-    "8": "B",
-    "B": "8",
-    "2": "Z",
-    "Z": "2",
-}
-_TO_DIGIT = str.maketrans("OQDIZSB", "0001258")
-_TO_LETTER = str.maketrans("01258", "OIZSB")
-_ALPHABET = re.compile(r"[^A-Z0-9<]")
+_TWINS = ("0O", "0Q", "0D", "1I", "5S", "8B", "2Z")
+"""Characters that look alike in OCR-B and the fonts that stand for it."""
+LIKELY = 0.03
+"""A character to which the recogniser gave at least this chance may be what stands there."""
+UNSEEN = 1e-3
+"""Chance of a twin to which it gave less."""
+CLEARER = 10.0
+"""Of several changes that the check digit would prove, one this many times likelier than the next is made."""
+MIN_PASSING = 2
+"""Fewer check digits than this may pass by accident."""
+MAX_MISREAD = 3
+"""The printed number may differ from the zone's, as read, in so many characters."""
 
 
 @dataclass(frozen=True)
@@ -100,84 +95,127 @@ def check_digit(text: str) -> str:
     return str(sum(_VALUES[c] * _WEIGHTS[i % 3] for i, c in enumerate(text)) % 10)
 
 
-def read_mrz(image: Image, lines: Sequence[TextLine], today: date) -> Reading | None:
-    """The zone among the lines of a page (from top to bottom); None where there is none."""
-    for layout, zone in _zones(lines):
-        text = _repaired("".join(_filled(_cleaned(line.text), LENGTHS[layout][0]) for line in zone), layout)
-        checks = _checks(text, layout, today)
-        if sum(check.outcome == "pass" for check in checks) >= 2:
-            fields = _fields(image, text, layout, zone, today)
+def read_mrz(photo: Image, lines: Sequence[Polygon], reader: TextReader, today: date) -> Reading | None:
+    """The document with the zone to which some of the lines (pixels of the photo) belong; None where there is none."""
+    for zone in find_zones(photo, lines, reader):
+        text = _repaired(zone)
+        if _passing(text, zone.form) >= MIN_PASSING:
+            printed = printed_above(photo, lines, zone.strip, reader)
+            text = _with_printed_number(text, zone.form, numbers(printed))
+            fields = _fields(text, zone, today)
+            checks = (*_checks(text, zone.form, today), *visual_checks(fields, printed))
             return Reading("mrz", None, fields, checks)
     return None
 
 
-def _cleaned(text: str) -> str:
-    return _ALPHABET.sub("", text.upper().replace("«", "<<").replace("《", "<<").replace("〈", "<"))
+def _passing(text: str, form: str) -> int:
+    return sum(check.outcome == "pass" for check in _digit_checks(text, form))
 
 
-def _filled(text: str, length: int) -> str:
-    """The line at its full length: readers miscount long runs of fillers, so the longest run gives or takes."""
-    run = max(re.findall("<+", text), key=len, default="")
-    wanted = len(run) + length - len(text)
-    if not run or wanted < 1:
-        return text[:length].ljust(length, "<")
-    return text.replace(run, "<" * wanted, 1)
+def _with_printed_number(text: str, form: str, printed: Sequence[str]) -> str:
+    """Where the zone's number is wrong: the one printed on the page, if it makes both check digits over it pass."""
+    part = next(part for part in _PARTS[form] if part.name == "document_number")
+    for number in printed:
+        changed = text[: part.start] + number.ljust(9, "<")[:9] + text[part.end :]
+        alike = sum(a == b for a, b in zip(changed, text, strict=True)) >= len(text) - MAX_MISREAD
+        if alike and _passing(changed, form) >= _passing(text, form) + 2:
+            return changed
+    return text
 
 
-def _zones(lines: Sequence[TextLine]) -> Iterator[tuple[str, list[TextLine]]]:
-    """Runs of neighbouring lines of the right length, the last of a page first."""
-    for layout, (length, count) in LENGTHS.items():
-        fitting = [line for line in lines if abs(len(_cleaned(line.text)) - length) <= MAX_SLIP]
-        for i in reversed(range(len(fitting) - count + 1)):
-            yield layout, fitting[i : i + count]
+def _repaired(zone: Zone) -> str:
+    """The joined lines, parts with a failing check digit changed where that digit proves the change."""
+    text = "".join(row.text.text for row in zone.rows)
+    chances = [chance for row in zone.rows for chance in row.text.chances]
+    for part in _PARTS[zone.form]:
+        if part.check is None or _optional_without_digit(part, text):
+            continue
+        value = _proven(text[part.start : part.end], text[part.check], chances[part.start : part.end])
+        text = text[: part.start] + value + text[part.end :]
+        if check_digit(value) != text[part.check]:
+            text = _other_digit(text, zone.form, part, chances[part.check])
+    return text
 
 
-def _repaired(text: str, layout: str) -> str:
-    """Letters in dates and digits in names become their twins; parts with a failing check digit, see above."""
-    for part in _PARTS[layout]:
-        value = text[part.start : part.end]
-        if part.name in ("birth_date", "expiry_date"):
-            text = _with(text, part.start, value.translate(_TO_DIGIT))
-        elif part.name in ("issuing_state", "nationality", "names"):
-            text = _with(text, part.start, value.translate(_TO_LETTER))
-        if part.check is not None:
-            text = _with(text, part.check, text[part.check].translate(_TO_DIGIT))
-            text = _with(text, part.start, _proven(text[part.start : part.end], text[part.check]))
-    place = _COMPOSITE[layout][1]
-    return _with(text, place, text[place].translate(_TO_DIGIT))
+def _optional_without_digit(part: Part, text: str) -> bool:
+    """Optional data needs no check digit, and a long number on TD1 has it elsewhere (Doc 9303 part 5, 4.2.2)."""
+    return (
+        part.check is not None
+        and text[part.check] == "<"
+        and part.name in ("optional_data", "document_number")
+    )
 
 
-def _with(text: str, start: int, value: str) -> str:
-    return text[:start] + value + text[start + len(value) :]
+def _proven(value: str, digit: str, chances: Sequence[Mapping[str, float]]) -> str:
+    """The value, or the likeliest reading with one character changed that its check digit proves.
 
-
-def _proven(value: str, digit: str) -> str:
-    """The value, or the only reading with one confused character changed that its check digit proves."""
+    chances: at each place the characters that may stand there.
+    """
     if check_digit(value) == digit:
         return value
-    changed = [value[:i] + _CONFUSED[c] + value[i + 1 :] for i, c in enumerate(value) if c in _CONFUSED]
-    proven = [other for other in changed if check_digit(other) == digit]
-    return proven[0] if len(proven) == 1 else value
+    proven: dict[str, float] = {}
+    for i, (read, options) in enumerate(zip(value, chances, strict=True)):
+        for other, chance in options.items():
+            changed = value[:i] + other + value[i + 1 :]
+            possible = chance >= LIKELY or _twins(read, other)
+            if other != read and possible and check_digit(changed) == digit:
+                proven[changed] = max(chance, UNSEEN) / max(options[read], UNSEEN)
+    ranked = sorted(proven, key=lambda changed: -proven[changed])
+    if not ranked or (len(ranked) > 1 and proven[ranked[0]] < CLEARER * proven[ranked[1]]):
+        return value
+    return ranked[0]
 
 
-def _checks(text: str, layout: str, today: date) -> tuple[Check, ...]:
+def _twins(a: str, b: str) -> bool:
+    return a + b in _TWINS or b + a in _TWINS
+
+
+def _other_digit(text: str, form: str, part: Part, chances: Mapping[str, float]) -> str:
+    """The text with the part's check digit read differently, where the composite check digit proves that."""
+    assert part.check is not None
+    digit = check_digit(text[part.start : part.end])
+    changed = text[: part.check] + digit + text[part.check + 1 :]
+    return changed if chances.get(digit, 0.0) >= LIKELY and _composite_holds(changed, form) else text
+
+
+def _composite_holds(text: str, form: str) -> bool:
+    ranges, place = _COMPOSITE[form]
+    return check_digit("".join(text[start:end] for start, end in ranges)) == text[place]
+
+
+def _long_number(text: str) -> tuple[str, bool] | None:
+    """A TD1 number of more than nine characters, which goes on in the optional data, and whether its digit holds."""
+    rest = text[15:30].split("<", maxsplit=1)[0]
+    if text[14] != "<" or len(rest) < 2:
+        return None
+    number = text[5:14] + rest[:-1]
+    return number, check_digit(number) == rest[-1]
+
+
+def _digit_checks(text: str, form: str) -> list[Check]:
     found = []
-    for part in _PARTS[layout]:
-        value = text[part.start : part.end]
+    for part in _PARTS[form]:
         if part.check is None or (part.name == "optional_data" and text[part.check] == "<"):
             continue
-        holds = check_digit(value) == text[part.check]
-        found.append(
-            Check(f"{part.name}_check_digit", "pass" if holds else "fail", "check digit (ICAO 9303)")
-        )
-    ranges, place = _COMPOSITE[layout]
-    whole = "".join(text[start:end] for start, end in ranges)
-    holds = check_digit(whole) == text[place]
-    found.append(Check("composite_check_digit", "pass" if holds else "fail", "check digit over all parts"))
-    expiry = next(text[p.start : p.end] for p in _PARTS[layout] if p.name == "expiry_date")
+        holds = check_digit(text[part.start : part.end]) == text[part.check]
+        if form == "TD1" and part.name == "document_number" and (long := _long_number(text)):
+            holds = long[1]
+        found.append(_check(f"{part.name}_check_digit", holds, "check digit (ICAO 9303)"))
+    return [
+        *found,
+        _check("composite_check_digit", _composite_holds(text, form), "check digit over all parts"),
+    ]
+
+
+def _checks(text: str, form: str, today: date) -> tuple[Check, ...]:
+    expiry = next(text[p.start : p.end] for p in _PARTS[form] if p.name == "expiry_date")
     day = _day(expiry, today, past=False)
     outcome: Outcome = "unknown" if day is None else "pass" if day >= today else "fail"
-    return (*found, Check("not_expired", outcome, "valid today"))
+    return (*_digit_checks(text, form), Check("not_expired", outcome, "valid today"))
+
+
+def _check(code: str, holds: bool, detail: str) -> Check:
+    return Check(code, "pass" if holds else "fail", detail)
 
 
 def _day(text: str, today: date, past: bool) -> date | None:
@@ -191,16 +229,29 @@ def _day(text: str, today: date, past: bool) -> date | None:
         return None
 
 
-def _fields(image: Image, text: str, layout: str, zone: Sequence[TextLine], today: date) -> dict[str, Field]:
-    length = LENGTHS[layout][0]
+def _fields(text: str, zone: Zone, today: date) -> dict[str, Field]:
     fields: dict[str, Field] = {}
-    for part in _PARTS[layout]:
-        line = zone[part.start // length]
+    for part in _PARTS[zone.form]:
         raw = text[part.start : part.end]
+        if zone.form == "TD1" and (long := _long_number(text)):
+            raw = {"document_number": long[0], "optional_data": ""}.get(part.name, raw)
+        row = zone.rows[part.start // LENGTHS[zone.form][0]]
         for name, value in _values(part.name, raw, today):
             if value:
-                fields[name] = Field(value, line.confidence, line.polygon, line_crop(image, line.polygon))
+                fields[name] = Field(value, _confidence(part, text, zone), row.box, row.crop)
     return fields
+
+
+def _confidence(part: Part, text: str, zone: Zone) -> float:
+    """Chance that the characters are right; a wrong value passes a check digit once in ten times."""
+    chances = [chance for row in zone.rows for chance in row.text.chances][part.start : part.end]
+    right = 1.0
+    for character, options in zip(text[part.start : part.end].rstrip("<"), chances, strict=False):
+        right *= options[character] / sum(options.values())
+    if part.check is not None and check_digit(text[part.start : part.end]) == text[part.check]:
+        passing = 1 + _composite_holds(text, zone.form)
+        right = right / (right + (1 - right) * 0.1**passing)
+    return right
 
 
 def _values(name: str, raw: str, today: date) -> Iterator[tuple[str, str]]:

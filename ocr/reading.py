@@ -50,6 +50,18 @@ class Card:
 
 
 @dataclass(frozen=True)
+class PrintedLine:
+    """A line of a document that is not read into fields."""
+
+    label: str
+    """What stands before a colon; empty where there is none."""
+    text: str
+    confidence: float
+    box: Polygon
+    """float32 (4, 2), pixels of the original photo."""
+
+
+@dataclass(frozen=True)
 class Reading:
     """A document as read."""
 
@@ -60,6 +72,10 @@ class Reading:
     warnings: tuple[str, ...] = ()
     """Stable codes, docs/documents.md says what each means."""
     card: Card | None = None
+    kind: str | None = None
+    """What an unknown document calls itself (other_documents.toml)."""
+    lines: tuple[PrintedLine, ...] = ()
+    """The text of an unknown document."""
 
     def value(self, name: str) -> str:
         """The value of a field; empty where it was not read."""
@@ -67,20 +83,36 @@ class Reading:
 
     def as_json(self) -> dict[str, Any]:
         """The reading without pictures, as `verifier read --json` prints it."""
-        return {
+        shown: dict[str, Any] = {
             "document_type": self.document_type,
             "side": self.side,
             "fields": {name: _field_json(f) for name, f in self.fields.items()},
             "checks": [{"code": c.code, "outcome": c.outcome, "detail": c.detail} for c in self.checks],
             "warnings": list(self.warnings),
         }
+        if self.document_type == "unknown":
+            shown |= {"kind": self.kind, "lines": [_line_json(line) for line in self.lines]}
+        return shown
+
+
+def _line_json(line: PrintedLine) -> dict[str, Any]:
+    return {
+        "label": line.label,
+        "text": line.text,
+        "confidence": round(line.confidence, 4),
+        "box": _box_json(line.box),
+    }
+
+
+def _box_json(box: Polygon) -> list[list[float]]:
+    return [[round(float(x), 1), round(float(y), 1)] for x, y in box]
 
 
 def _field_json(value: Field) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "value": value.value,
         "confidence": round(value.confidence, 4),
-        "box": [[round(float(x), 1), round(float(y), 1)] for x, y in value.box],
+        "box": _box_json(value.box),
     }
     if value.derived:
         shown["derived"] = True

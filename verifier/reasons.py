@@ -44,14 +44,12 @@ def reason(finding: Finding, policy: Policy) -> Reason:
 def sentence(finding: Finding, language: str = "en") -> str:
     """What the finding says to people, in English (`en`) or Chinese (`zh`).
 
-    A finding that the catalogue does not know says its detail, or failing that its code. `detail_zh` takes the
-    place of `detail` in Chinese.
+    A finding that the catalogue does not know says its detail, or failing that its code.
     """
     texts = _catalogue().get(finding.code)
     if texts is None:
         return str(finding.values.get("detail") or finding.code.replace("_", " "))
-    detail = finding.values.get(f"detail_{language}") or finding.values.get("detail") or ""
-    return texts[language].format_map({**finding.values, "detail": detail}).strip()
+    return texts[language].format_map({"detail": "", **finding.values}).strip()
 
 
 def reason_of_check(check: str) -> str:

@@ -41,13 +41,11 @@ class Photo:
 
 
 def opened(encoded: bytes, kind: str) -> Photo:
-    """Decode it; of a selfie that is a video, its best frame. Raises Problem 422 with the image's own code."""
-    from verifier.clip import selfie_of
+    """Decode it. Raises Problem 422 with the image's own code."""
     from verifier.image import ImageError, decode
 
     try:
-        photo = selfie_of(encoded, kind).photo if kind == "selfie" else decode(encoded, kind)
-        return Photo(*_shrunk(photo.pixels, LONG_SIDE))
+        return Photo(*_shrunk(decode(encoded, kind).pixels, LONG_SIDE))
     except ImageError as error:
         raise Problem(422, error.code, error.message) from error
 

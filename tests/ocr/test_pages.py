@@ -7,14 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFont
 
+from benchmarks.generators.document_sets import licence_picture, mrz_picture
 from models.arrays import Image
-from ocr import mrz
+from ocr import mrz, mrz_zone
 from ocr.documents import read_document
+from ocr.fixed_text import read_fixed
 
 TODAY = date(2012, 1, 1)
 MONO = "/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf"
@@ -50,17 +52,66 @@ def test_reads_the_specimens_of_the_standard(zone: tuple[str, ...], turns: int) 
     assert reading.value("birth_date") == "1974-08-12"
     assert reading.value("expiry_date") == "2012-04-15"
     assert reading.value("sex") == "F"
-    assert {check.outcome for check in reading.checks} == {"pass"}
+    outcomes = {check.code: check.outcome for check in reading.checks}
+    assert {outcome for code, outcome in outcomes.items() if not code.startswith("visual")} == {"pass"}
     middle = reading.fields["document_number"].box[:, 1].mean()
     assert middle < 330 if turns else middle > 670
 
 
-@given(st.text("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ<", min_size=1, max_size=20), st.data())
+@given(st.text(mrz_zone.ALPHABET, min_size=1, max_size=20), st.data())
 def test_a_repair_is_always_proven(value: str, data: st.DataObject) -> None:
     """A repaired part passes its check digit, or it is left as it was read."""
     digit = data.draw(st.sampled_from("0123456789"))
-    repaired = mrz._proven(value, digit)
+    chances = [{c: data.draw(st.floats(0, 1)) for c in {read, *"0O8B1"}} for read in value]
+    repaired = mrz._proven(value, digit, chances)
     assert repaired == value or mrz.check_digit(repaired) == digit
+    assert sum(a != b for a, b in zip(value, repaired, strict=True)) <= 1
+
+
+@given(st.text("AB<7", min_size=8, max_size=44), st.data())
+def test_no_filler_is_lost_or_added(text: str, data: st.DataObject) -> None:
+    """Readers miscount runs of fillers; a value one place off is a wrong document number."""
+    assume(text[0] != "<" != text[-1])
+    steps = np.full((4 * len(text) + 4, 5), 0.0, np.float32)
+    steps[:, 0] = 1
+    for i, character in enumerate(text):
+        place = 2 + 4 * i + data.draw(st.integers(-1, 1))
+        seen = data.draw(st.floats(0.2, 1)) if character == "<" and 0 < i < len(text) - 1 else 1.0
+        steps[place] = [1 - seen, *(seen * (c == character) for c in "AB<7")]
+    read = read_fixed(steps, "AB<7", ["AB<7"] * len(text))
+    assert read is not None
+    assert read.text == text
+
+
+@pytest.mark.parametrize(("layout", "level"), [("TD3", "hard"), ("TD1", "medium"), ("TD2", "medium")])
+def test_reads_zones_in_photos(layout: str, level: str) -> None:
+    """People photograph passports and permits on tables full of things, askew and upside down."""
+    rng = np.random.default_rng(11)
+    picture = mrz_picture(rng, layout, level, None, date(2026, 11, 24))
+    reading = read_document(picture.pixels, today=date(2026, 11, 24))
+    assert reading.document_type == "mrz"
+    for name in ("document_number", "birth_date", "expiry_date", "surname", "given_names"):
+        assert reading.value(name) == picture.truth["fields"][name]
+    outcomes = {check.code: check.outcome for check in reading.checks}
+    assert outcomes.pop("not_expired") in ("pass", "fail")
+    assert outcomes["composite_check_digit"] == "pass"
+    assert "fail" not in outcomes.values()
+
+
+@pytest.mark.parametrize("layout", ["2019_landscape", "2014_portrait"])
+def test_reads_a_photographed_licence(layout: str) -> None:
+    """A licence lies on a desk at an angle; its scope runs over many lines beside a second column."""
+    rng = np.random.default_rng(5)
+    picture = licence_picture(rng, layout, "medium", date(2026, 11, 24))
+    reading = read_document(picture.pixels, today=date(2026, 11, 24))
+    assert reading.document_type == "cn_business_licence"
+    truth = picture.truth["fields"]
+    assert {name: reading.value(name) for name in truth if name != "scope"} == {
+        name: value for name, value in truth.items() if name != "scope"
+    }
+    assert reading.value("scope")[:20] == truth["scope"][:20]
+    box = reading.fields["registration_number"].box.mean(axis=0)
+    assert np.abs(box - np.mean(picture.truth["boxes"]["registration_number"], axis=0)).max() < 20
 
 
 def test_reads_a_business_licence() -> None:
@@ -101,7 +152,25 @@ def test_reads_a_business_licence() -> None:
 
 
 def test_other_documents_are_unknown() -> None:
-    """A driver licence is never parsed as something that it is not."""
+    """A driver licence is never parsed as something that it is not; an agent gets its text."""
     font = next((f for f in CJK if Path(f).exists()), CJK[0])
-    page = _page([(300, 100, "中华人民共和国机动车驾驶证"), (100, 300, "准驾车型 C1")], font, 40)
-    assert read_document(page, today=TODAY).document_type == "unknown"
+    lines = [
+        (300, 100, "中华人民共和国机动车驾驶证"),
+        (100, 220, "姓名：欧阳文静"),
+        (100, 300, "证号 330106199003072345"),
+        (100, 380, "准驾车型 C1"),
+    ]
+    page = _page(lines, font, 40)
+    reading = read_document(np.ascontiguousarray(np.rot90(page, 2)), today=TODAY)
+    assert reading.document_type == "unknown"
+    assert reading.kind == "driver_licence"
+    assert reading.warnings == ("document_unsupported",)
+    assert not reading.fields
+    assert [(line.label, line.text) for line in reading.lines][1] == ("姓名", "欧阳文静")
+    assert reading.lines[0].box[:, 1].mean() > 800
+
+
+def test_a_picture_without_text_shows_no_document() -> None:
+    """Not an agent but the seller has to send another photo."""
+    noise = np.random.default_rng(1).integers(0, 255, (600, 800, 3)).astype(np.uint8)
+    assert read_document(noise, today=TODAY).warnings == ("document_not_found",)

@@ -1,0 +1,303 @@
+"""Finds a machine-readable zone in a photo and reads its lines: at an angle, upside down, small among other text.
+
+A few long lines are read to see whether they carry fillers (<), and which way up. The strip around them is cut
+out at the photo's resolution and straightened by the two ends of its rows, which a zone's equal lengths allow; then
+every row is read at its fixed length (`ocr.fixed_text`) in each format of Doc 9303.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from models.arrays import Floats, Image, Polygon
+from models.text_reader import TextReader, line_crop
+from ocr.fixed_text import FixedText, read_fixed
+
+ALPHABET = string.digits + string.ascii_uppercase + "<"
+LETTERS = string.ascii_uppercase + "<"
+DIGITS = string.digits + "<"
+FORMS = {
+    "TD3": (
+        (LETTERS, 44),
+        (ALPHABET, 9), (string.digits, 1), (LETTERS, 3), (DIGITS, 6), (string.digits, 1), ("MFX<", 1),
+        (DIGITS, 6), (string.digits, 1), (ALPHABET, 14), (DIGITS, 1), (string.digits, 1),
+    ),
+    "TD2": (
+        (LETTERS, 36),
+        (ALPHABET, 9), (DIGITS, 1), (LETTERS, 3), (DIGITS, 6), (string.digits, 1), ("MFX<", 1),
+        (DIGITS, 6), (string.digits, 1), (ALPHABET, 7), (string.digits, 1),
+    ),
+    "TD1": (
+        (LETTERS, 1), (ALPHABET, 1), (LETTERS, 3), (ALPHABET, 9), (DIGITS, 1), (ALPHABET, 15),
+        (DIGITS, 6), (string.digits, 1), ("MFX<", 1), (DIGITS, 6), (string.digits, 1), (LETTERS, 3),
+        (ALPHABET, 11), (string.digits, 1),
+        (LETTERS, 30),
+    ),
+}  # fmt: skip
+"""Characters that may stand at the places of each format, its lines joined (Doc 9303 parts 4 to 6)."""
+LENGTHS = {"TD1": (30, 3), "TD2": (36, 2), "TD3": (44, 2)}
+"""Characters in a line and lines, by format."""
+FILLER = "<＜〈《«‹"
+MAX_LONG = 6
+"""Lines of a photo that are read because their proportions are a zone's."""
+LONG = 7.0
+"""A line of a zone, or a good part of one, is this many times as long as high."""
+MIN_FILLERS = 3
+ROW = 40
+"""Height in pixels that a row gets in the straightened strip."""
+MAX_WIDTH = 2000
+DETECTION_WIDTH = 1088
+DOUBTFUL = -1.2
+"""Rows with a worse mean score than this are no zone."""
+
+
+MARGIN = 1.8
+"""What the strip shows around its rows, in heights of a row."""
+BESIDE = 0.7
+"""Rows of a zone begin and end together, but for this many characters."""
+SLIGHTLY = 0.1
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the zone as read."""
+
+    text: FixedText
+    box: Polygon
+    """float32 (4, 2), pixels of the photo."""
+    crop: Image
+
+
+@dataclass(frozen=True)
+class Zone:
+    """A zone as read, before check digits are looked at."""
+
+    form: str
+    rows: tuple[Row, ...]
+    strip: Polygon
+    """The upright strip around the zone in the photo: its first side runs along the lines."""
+
+    @property
+    def score(self) -> float:
+        """Mean score of the rows; 0 is certain."""
+        return float(np.mean([row.text.score for row in self.rows]))
+
+
+@dataclass(frozen=True)
+class _Strip:
+    image: Image
+    to_photo: NDArray[np.float64]
+
+    def in_photo(self, polygon: Polygon) -> Polygon:
+        moved = cv2.perspectiveTransform(polygon.astype(np.float64)[None], self.to_photo)
+        return np.asarray(moved[0], np.float32)
+
+
+def find_zones(photo: Image, lines: Sequence[Polygon], reader: TextReader) -> list[Zone]:
+    """Readings of the zone that the lines (pixels of the photo) belong to, the likeliest first."""
+    seeds = _seeds(photo, lines, reader)
+    if not seeds:
+        return []
+    strip = _cut(photo, _around(seeds))
+    rows = _rows([box.polygon for box in reader.detect(strip.image, DETECTION_WIDTH / strip.image.shape[1])])
+    if len(rows) < 2:
+        return []
+    levelled = _straightened(photo, strip, rows)
+    steps = _steps(levelled, reader)
+    found = [zone for form in FORMS for zone in _zones(form, steps)]
+    return sorted((z for z in found if z.score > DOUBTFUL), key=lambda zone: -zone.score)
+
+
+def _seeds(photo: Image, lines: Sequence[Polygon], reader: TextReader) -> list[Polygon]:
+    """Lines with fillers, upright."""
+    long = sorted((line for line in lines if _slimness(line) > LONG), key=_slimness, reverse=True)[:MAX_LONG]
+    seeds = []
+    for line, text in zip(long, reader.recognise([line_crop(photo, line) for line in long]), strict=True):
+        plain = "".join(text.text.split())
+        fillers, backwards = sum(plain.count(c) for c in FILLER), plain.count(">")
+        if max(fillers, backwards) >= MIN_FILLERS:
+            seeds.append((fillers - backwards, line if fillers > backwards else np.roll(line, 2, axis=0)))
+    best = max(seeds, key=lambda seed: abs(seed[0]), default=None)
+    return [line for _, line in seeds if best is not None and _belongs(line, best[1])]
+
+
+def _slimness(line: Polygon) -> float:
+    return _length(line) / max(_height(line), 1.0)
+
+
+def _length(line: Polygon) -> float:
+    return float(np.linalg.norm(line[0] + line[3] - line[1] - line[2])) / 2
+
+
+def _height(line: Polygon) -> float:
+    return float(np.linalg.norm(line[0] + line[1] - line[2] - line[3])) / 2
+
+
+def _belongs(line: Polygon, seed: Polygon) -> bool:
+    """Whether the line runs the same way as the seed and stands near it."""
+    along, other = seed[1] - seed[0], line[1] - line[0]
+    same_way = float(along @ other) > 0.95 * float(np.linalg.norm(along) * np.linalg.norm(other))
+    apart = abs(float(np.cross(along, line.mean(axis=0) - seed.mean(axis=0)))) / float(np.linalg.norm(along))
+    return same_way and apart < 8 * _height(seed)
+
+
+def _around(seeds: Sequence[Polygon]) -> Polygon:
+    """The upright rectangle that holds the seeds and every line of their zone, even one that was not found."""
+    longest = max(seeds, key=_length)
+    along = (longest[1] - longest[0]) / np.linalg.norm(longest[1] - longest[0])
+    axes = np.stack([along, [-along[1], along[0]]])
+    points = np.concatenate(list(seeds)) @ axes.T
+    (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
+    height = float(np.median([_height(seed) for seed in seeds]))
+    missing = max(0.0, 18 * height - (right - left)) if _slimness(longest) < 12 else 0.0
+    side = 0.06 * (right - left) + height + missing
+    left, right, top, bottom = left - side, right + side, top - 3.5 * height, bottom + 3.5 * height
+    return np.asarray([[left, top], [right, top], [right, bottom], [left, bottom]] @ axes, np.float32)
+
+
+def _cut(photo: Image, polygon: Polygon, size: tuple[float, float] | None = None) -> _Strip:
+    """What the polygon holds, made level: of that size, or of about the photo's resolution."""
+    width, height = size or (_length(polygon), _height(polygon))
+    scale = 1.0 if size else min(1.5, MAX_WIDTH / width)
+    pixels = (max(32, round(width * scale)), max(32, round(height * scale)))
+    corners = np.array([[0, 0], [pixels[0], 0], [pixels[0], pixels[1]], [0, pixels[1]]], np.float32)
+    matrix = cv2.getPerspectiveTransform(np.ascontiguousarray(polygon, np.float32), corners)
+    image = cv2.warpPerspective(photo, matrix, pixels, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    return _Strip(image.astype(np.uint8, copy=False), np.asarray(np.linalg.inv(matrix), np.float64))
+
+
+def _rows(boxes: Sequence[Polygon]) -> list[Polygon]:
+    """Boxes of one row joined; of the rows, those about as long as the longest, from top to bottom."""
+    level = [
+        b for b in boxes if b[1, 0] - b[0, 0] > 2 * _height(b) and abs(b[1, 1] - b[0, 1]) < _length(b) / 4
+    ]
+    rows: list[list[Polygon]] = []
+    for box in sorted(level, key=lambda b: -_length(b)):
+        row = next((row for row in rows if _in_row(box, row[0])), None)
+        if row is None:
+            rows.append([box])
+        else:
+            row.append(box)
+    joined = [_joined(row) for row in rows]
+    longest = max((_length(row) for row in joined), default=0.0)
+    return sorted((r for r in joined if _length(r) > 0.75 * longest), key=lambda r: float(r[:, 1].mean()))
+
+
+def _in_row(box: Polygon, row: Polygon) -> bool:
+    """Whether the box stands in the prolongation of the row."""
+    slope = (row[1, 1] + row[2, 1] - row[0, 1] - row[3, 1]) / (row[1, 0] + row[2, 0] - row[0, 0] - row[3, 0])
+    x, y = box.mean(axis=0) - row.mean(axis=0)
+    return bool(abs(y - slope * x) < 0.5 * min(_height(row), _height(box)))
+
+
+def _joined(row: Sequence[Polygon]) -> Polygon:
+    first, last = min(row, key=lambda b: float(b[0, 0])), max(row, key=lambda b: float(b[1, 0]))
+    return np.stack([first[0], last[1], last[2], first[3]])
+
+
+def _straightened(photo: Image, strip: _Strip, rows: Sequence[Polygon]) -> tuple[_Strip, list[Polygon]]:
+    """The strip cut again so that its rows are level and equally long; and the rows in it, a little wider."""
+    ends = _ends(rows)
+    height = float(np.mean([_height(row) for row in rows]))
+    width, depth = _length(ends), _height(ends)
+    # Of the same proportions, a row ROW pixels high.
+    scale = min(ROW / height, MAX_WIDTH / width)
+    width, depth, height = width * scale, depth * scale, height * scale
+    margin = MARGIN * height
+    size = (width + 2 * margin, depth + 2 * margin)
+    target = np.array([[0, 0], [width, 0], [width, depth], [0, depth]], np.float32) + np.float32(margin)
+    back = cv2.getPerspectiveTransform(target, ends)
+    frame = np.array([[0, 0], [size[0], 0], [size[0], size[1]], [0, size[1]]], np.float32)
+    in_strip = np.asarray(cv2.perspectiveTransform(frame[None], back)[0], np.float32)
+    levelled = _cut(photo, strip.in_photo(in_strip), size)
+    moved = [cv2.perspectiveTransform(row[None].astype(np.float64), np.linalg.inv(back))[0] for row in rows]
+    return levelled, [_level(np.asarray(row, np.float32), levelled.image.shape[1], height) for row in moved]
+
+
+def _ends(rows: Sequence[Polygon]) -> Polygon:
+    """The ends of the first and the last row's middle line, square to the rows: a detector often loses a row's last
+    characters, which must not make the strip a parallelogram.
+    """
+    middles = [np.array([(row[0] + row[3]) / 2, (row[1] + row[2]) / 2]) for row in rows]
+    along = sum(end - start for start, end in middles)
+    along = along / np.linalg.norm(along)
+    left = min(float(start @ along) for start, _ in middles)
+    right = max(float(end @ along) for _, end in middles)
+    first, last = (
+        [start + (end - start) * (x - start @ along) / ((end - start) @ along) for x in (left, right)]
+        for start, end in (middles[0], middles[-1])
+    )
+    return np.array([first[0], first[1], last[1], last[0]], np.float32)
+
+
+def _level(row: Polygon, width: int, height: float) -> Polygon:
+    """The row's whole place in the levelled strip, as high as the rows are on average."""
+    y, margin = float(row[:, 1].mean()), height * 0.2
+    top, bottom, left, right = y - height / 2, y + height / 2, margin, width - margin
+    return np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32)
+
+
+def _steps(levelled: tuple[_Strip, list[Polygon]], reader: TextReader) -> list[tuple[Floats, Polygon, Image]]:
+    """Probabilities of the zone's alphabet along each row, its box in the photo, its crop."""
+    strip, rows = levelled
+    crops = [line_crop(strip.image, row) for row in rows]
+    probabilities = reader.probabilities(crops)
+    return [
+        (_of_alphabet(p, reader.characters), strip.in_photo(row), crop)
+        for p, row, crop in zip(probabilities, rows, crops, strict=True)
+    ]
+
+
+def _of_alphabet(steps: Floats, characters: Sequence[str]) -> Floats:
+    """(n, 1 + len(ALPHABET)): what the recogniser takes for a character or for a look-alike of it."""
+    columns = _columns(tuple(characters))
+    letters = np.stack([steps[:, columns[c]].sum(axis=1) for c in ALPHABET], axis=1)
+    return np.concatenate([steps[:, :1], letters], axis=1)
+
+
+@cache
+def _columns(characters: tuple[str, ...]) -> dict[str, list[int]]:
+    alike = {c: {c, c.lower()} for c in ALPHABET} | {"<": set(FILLER)}
+    return {c: [i for i, other in enumerate(characters) if other in same] for c, same in alike.items()}
+
+
+def _zones(form: str, steps: Sequence[tuple[Floats, Polygon, Image]]) -> Iterator[Zone]:
+    """Neighbouring rows read as a zone of that format."""
+    length, count = LENGTHS[form]
+    places = [characters for characters, times in FORMS[form] for _ in range(times)]
+    for start in range(len(steps) - count + 1):
+        window = steps[start : start + count]
+        texts = _texts([row[0] for row in window], [places[i * length :][:length] for i in range(count)])
+        if len(texts) == count:
+            rows = [Row(text, box, crop) for text, (_, box, crop) in zip(texts, window, strict=True)]
+            yield Zone(form, tuple(rows), _strip_of(rows))
+
+
+def _texts(rows: Sequence[Floats], places: Sequence[Sequence[str]]) -> list[FixedText]:
+    """The rows read; specks beside one of them do not count where the surest row does not reach so far."""
+    texts = [read_fixed(row, ALPHABET, place) for row, place in zip(rows, places, strict=True)]
+    found = [text for text in texts if text is not None]
+    if len(found) < len(rows):
+        return []
+    surest = max(found, key=lambda text: text.score)
+    first, last = surest.steps[0], surest.steps[-1]
+    reach = round(BESIDE * (last - first) / (len(surest.steps) - 1))
+    for i, (row, place) in enumerate(zip(rows, places, strict=True)):
+        inside = row.copy()
+        for part in (inside[: max(first - reach, 0)], inside[last + reach + 1 :]):
+            part[:] = np.eye(1, row.shape[1])
+        again = read_fixed(inside, ALPHABET, place)
+        if again is not None and again.score > found[i].score - SLIGHTLY:
+            found[i] = again
+    return found
+
+
+def _strip_of(rows: Sequence[Row]) -> Polygon:
+    return np.stack([rows[0].box[0], rows[0].box[1], rows[-1].box[2], rows[-1].box[3]])

@@ -15,8 +15,8 @@ from api.audit import endpoints as audit
 from api.capture import endpoints as capture
 from api.capture import links as capture_links
 from api.checks import endpoints as checks
+from api.console import call_endpoints, second_reading, sign_in, supervision
 from api.console import endpoints as console
-from api.console import sign_in, supervision
 from api.dependencies import RateLimit
 from api.pages.rendering import static_files
 from api.privacy import endpoints as privacy
@@ -55,6 +55,8 @@ ROUTERS = (
     capture.router,
     sign_in.router,
     console.router,
+    call_endpoints.router,
+    second_reading.router,
     supervision.router,
 )
 

@@ -60,9 +60,11 @@ class Duplicates(_Strict):
     same_card_other_store: Effect
     same_licence_other_store: Effect
     same_photo_other_store: Effect
+    same_background: Effect
     other_person_same_store: Effect
     face_false_match_rate: float = Field(gt=0, lt=1)
     scan_false_positives: float = Field(gt=0)
+    backgrounds_compared: int = Field(ge=0)
 
 
 class Faces(_Strict):

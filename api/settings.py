@@ -48,6 +48,14 @@ class Settings(BaseSettings):
     """Hours within which a case should be decided: the clock of the agents' queue."""
     undo_seconds: int = Field(default=10, ge=0)
     """How long an agent can take a decision back before it is carried out."""
+    oidc_issuer: str | None = None
+    """Address of the identity provider by which agents may sign in (OpenID Connect), beside password and code."""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr | None = None
+    oidc_login_claim: str = "preferred_username"
+    """Claim that holds an agent's login; an email counts only if the provider says that it is verified."""
+    second_reading_share: float = Field(default=0.05, ge=0, le=1)
+    """Share of decided cases that another agent judges again, blind."""
     webhook_private_addresses: bool = False
     """Whether webhooks may go to private and loopback addresses and over plain HTTP."""
     log_level: str = "info"

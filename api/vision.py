@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from models.arrays import Template
+from models.arrays import Image, Template
 
 if TYPE_CHECKING:
     from verifier.calibration import Calibration
-    from verifier.image import Photo
+    from verifier.clip import Selfie
     from verifier.report import Report
     from verifier.same_photo import Fingerprint
 
@@ -58,6 +58,8 @@ class Finding:
     """The selfie's face, where one was found."""
     photos: Mapping[str, Fingerprint] = field(default_factory=dict)
     """Perceptual hashes of the seller's face in selfie and pose, by which copies are found."""
+    background: bytes | None = None
+    """What is behind the person in the selfie, unless it is too plain (verifier.background)."""
     documents: Mapping[str, str] = field(default_factory=dict)
     """Numbers by which a person or an enterprise is found again: id_number, registration_number."""
 
@@ -172,6 +174,16 @@ def review_rate(policy_file: Path | None) -> float:
     return load_policy(policy_file or DEFAULT).match.review
 
 
+def same_backgrounds(background: bytes, others: Iterable[tuple[str, bytes]]) -> list[str]:
+    """The names of those others whose background is the same, each once."""
+    from verifier.background import Background, same_background
+
+    ours = Background.from_bytes(background)
+    return list(
+        dict.fromkeys(name for name, theirs in others if same_background(ours, Background.from_bytes(theirs)))
+    )
+
+
 def reason_sentence(code: str) -> str:
     """What a reason says to people, in English."""
     from verifier import reasons
@@ -187,6 +199,53 @@ def match_bands(policy_file: Path | None) -> tuple[float, float]:
     return bands.match, bands.review
 
 
+def effects(policy_file: Path | None) -> dict[str, str]:
+    """What each reason leads to: decline, retake, review or note."""
+    from verifier.policy import DEFAULT, load_policy
+
+    return {code: effect.value for code, effect in load_policy(policy_file or DEFAULT).effects.items()}
+
+
+def policy_sections(policy_file: Path | None) -> dict[str, Any]:
+    """The vision core's policy as its file says it: sections with names and values."""
+    from verifier.policy import DEFAULT, load_policy
+
+    return load_policy(policy_file or DEFAULT).model_dump(mode="json")
+
+
+def compare_faces(policy_file: Path | None, picture: bytes, others: Mapping[str, bytes]) -> dict[str, Any]:
+    """The picture's main face against that of each other photo, by kind: the JSON of `verifier match`.
+
+    A kind whose photo shows no face is left out. Raises UnreadableCapture for the picture itself.
+    """
+    from verifier.match import MatchError, match_portraits, portrait
+    from verifier.policy import DEFAULT, load_policy
+
+    policy = load_policy(policy_file or DEFAULT)
+    try:
+        face = portrait(_pixels("frame", picture), policy=policy.match_policy())
+    except MatchError as error:
+        raise UnreadableCapture("frame", error.code.value, error.message) from error
+    found = {}
+    for kind, encoded in others.items():
+        rules = policy.card_match_policy() if kind == "card_portrait" else policy.match_policy()
+        try:
+            other = portrait(_pixels(kind, encoded), policy=rules)
+        except (MatchError, UnreadableCapture):
+            continue
+        found[kind] = match_portraits(face, other, rules).as_json()
+    return found
+
+
+def _pixels(kind: str, encoded: bytes) -> Image:
+    from verifier.image import ImageError, decode
+
+    try:
+        return decode(encoded, kind).pixels
+    except ImageError as error:
+        raise UnreadableCapture(kind, error.code, error.message) from error
+
+
 def core(policy_file: Path | None) -> Verify:
     """The real thing: the vision core under the policy of that file, or its own. Raises PolicyError."""
     from models.errors import ModelError
@@ -196,11 +255,16 @@ def core(policy_file: Path | None) -> Verify:
     policy = load_policy(policy_file or DEFAULT)
 
     def run(submission: Submission) -> Finding:
-        photos = {kind: _photo(kind, image) for kind, image in submission.captures.items()}
+        taken = {kind: _capture(kind, image) for kind, image in submission.captures.items()}
+        clip = taken["selfie"].clip if "selfie" in taken else None
+        evidence = Evidence(
+            **{kind: capture.photo for kind, capture in taken.items()},
+            selfie_clip=clip,
+            challenge=submission.challenge,
+            today=submission.today,
+        )
         try:
-            report = verify(
-                Evidence(**photos, challenge=submission.challenge, today=submission.today), policy
-            )
+            report = verify(evidence, policy)
         except ModelError as error:
             raise WeightsMissing(error.code, error.message) from error
         return _finding(report)
@@ -208,11 +272,13 @@ def core(policy_file: Path | None) -> Verify:
     return run
 
 
-def _photo(kind: str, image: bytes) -> Photo:
+def _capture(kind: str, image: bytes) -> Selfie:
+    """A photo; a selfie may be a video too."""
+    from verifier.clip import Selfie, selfie_of
     from verifier.image import ImageError, decode
 
     try:
-        return decode(image, kind)
+        return selfie_of(image, kind) if kind == "selfie" else Selfie(decode(image, kind))
     except ImageError as error:
         raise UnreadableCapture(kind, error.code, error.message) from error
 
@@ -225,6 +291,7 @@ def _finding(report: Report) -> Finding:
         report={**content, "regions": _regions(report)},
         face=_face(report),
         photos=report.traces.photos,
+        background=_background(report),
         documents=report.traces.documents,
     )
 
@@ -244,6 +311,13 @@ def _regions(report: Report) -> dict[str, dict[str, list[list[float]]]]:
         }
         for kind, areas in found.items()
     }
+
+
+def _background(report: Report) -> bytes | None:
+    from verifier.background import background
+
+    found = background(report.captures["selfie"].pixels) if "selfie" in report.people else None
+    return found.to_bytes() if found else None
 
 
 def _face(report: Report) -> FaceTemplate | None:

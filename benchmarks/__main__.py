@@ -5,11 +5,14 @@ from __future__ import annotations
 import typer
 
 from benchmarks import faces, liveness_attack
+from benchmarks.backgrounds import backgrounds
 from benchmarks.console_seed import run as console
 from benchmarks.console_speed import console_speed
 from benchmarks.demo import demo
+from benchmarks.gallery import gallery
 from benchmarks.generators import commands as generators
 from benchmarks.liveness_pose import pose
+from benchmarks.morphs import morphs
 from benchmarks.service_kills import service_kills
 from benchmarks.speed import speed
 
@@ -20,6 +23,9 @@ app.add_typer(liveness_attack.app, name="attack")
 app.command()(pose)
 app.command()(demo)
 app.command()(speed)
+app.command()(gallery)
+app.command()(morphs)
+app.command()(backgrounds)
 app.command("console")(console)
 app.command()(console_speed)
 app.command()(service_kills)

@@ -54,6 +54,7 @@ SCENARIOS = (
     "banned_person",
     "retake_blurred",
 )
+DECLARED = {"name": HOLDER.name, "id_number": HOLDER.id_number, "address": "南京市玄武区北京东路41号"}
 RISKS = ("normal", "low", "normal", "high")
 
 console = Console()
@@ -70,7 +71,12 @@ class Marketplace:
             )
 
     def open(
-        self, reference: str, risk: str = "normal", scenario: str | None = None, asked: str = "newspaper"
+        self,
+        reference: str,
+        risk: str = "normal",
+        scenario: str | None = None,
+        asked: str = "newspaper",
+        declared: dict[str, str] | None = None,
     ) -> str:
         """A seller with an open verification; its id."""
         with self.service.database.transaction() as session:
@@ -91,6 +97,7 @@ class Marketplace:
                 seller,
                 kind="onboarding",
                 challenge=asked,
+                declared=declared,
                 scenario=scenario,
             )
             return made.id
@@ -161,7 +168,8 @@ def populate(market: Marketplace, photos: Photos) -> dict[str, int]:
     }
     states: dict[str, int] = {}
     for number, (reference, captures) in enumerate(cases.items()):
-        state = market.submit(market.open(f"store-{reference}", RISKS[number % 3]), captures)
+        opened = market.open(f"store-{reference}", RISKS[number % 3], declared=DECLARED)
+        state = market.submit(opened, captures)
         states[state] = states.get(state, 0) + 1
     for number in range(24):
         scenario, risk = SCENARIOS[number % len(SCENARIOS)], RISKS[number % len(RISKS)]

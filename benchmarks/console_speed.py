@@ -1,45 +1,48 @@
-"""`python -m benchmarks console-speed`: how soon an agent sees the queue and a case, with many cases waiting.
+"""`python -m benchmarks console-speed`: how soon people see the pages, in a real browser on loopback.
 
-A real browser on loopback: the time from the start of the navigation to the last picture shown.
+An agent's queue and case page, with many cases waiting: from the start of the navigation to the last picture shown.
+A seller's camera: how many frames a second the server answers with advice.
 """
 
 from __future__ import annotations
 
 import json
-import socket
 import statistics
 import tempfile
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import pyotp
 import typer
-import uvicorn
 from sqlalchemy import text
 
-from api import logs, vision
-from api.app import create_app
-from api.console import agents
-from api.console.agents import NewAgent
-from api.service import Service, open_service
-from api.settings import Settings
-from benchmarks.console_seed import ACCOUNT, Marketplace, compose
+from api import vision
+from api.capture import service as capture
+from api.console import agents, views
+from api.sellers.tables import Seller
+from api.service import Service
+from api.verifications.tables import Verification
+from benchmarks.console_browser import (
+    camera,
+    chromium,
+    film,
+    opened,
+    served,
+    sign_in,
+    wait_for_pictures,
+)
+from benchmarks.console_seed import ACCOUNT, Marketplace, Photos, compose
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Playwright
 
-CHROMIUM = "/usr/bin/chromium"
-SHOWN = """() => {
+TIMES = """() => {
   const end = Math.max(...performance.getEntries().map((e) => e.responseEnd ?? 0));
   const [page] = performance.getEntriesByType("navigation");
   return { ready: Math.max(end, page.loadEventEnd), answer: page.responseEnd };
 }"""
-PICTURES = "[...document.images].every((i) => i.complete) && performance.timing.loadEventEnd > 0"
 
 # Copies of one seller and its case, with other names, ages and risks.
 FILL = """
@@ -58,22 +61,28 @@ ANALYZE sellers; ANALYZE verifications
 def console_speed(
     cases: Annotated[int, typer.Option(help="cases that wait")] = 10_000,
     rounds: Annotated[int, typer.Option(help="loads of each page")] = 10,
+    seconds: Annotated[float, typer.Option(help="how long the camera is watched")] = 10,
 ) -> None:
-    """How soon the queue page and a case page are there, in a real browser."""
+    """How soon the queue page and a case page are there, and how often the camera is advised."""
     from playwright.sync_api import sync_playwright
 
-    with (
-        tempfile.TemporaryDirectory() as home,
-        _serving(Path(home), cases) as (base, case, agent),
-        sync_playwright() as playwright,
-    ):
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        _sign_in(page, base, agent)
-        result = {"cases": cases, "rounds": rounds}
+    result: dict[str, float] = {"cases": cases, "rounds": rounds}
+    with ExitStack() as stack:
+        home = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        service = stack.enter_context(opened(home))
+        photos = compose(date.today())
+        case, token = _fill(service, photos, cases)
+        with service.database.transaction() as session:
+            agent = agents.create(service, session, "speed", "agent", test=True, account=ACCOUNT)
+        base = stack.enter_context(served(service))
+        playwright = stack.enter_context(sync_playwright())
+        page = chromium(playwright).new_page(viewport={"width": 1280, "height": 900})
+        sign_in(page, base, "speed", agent)
         for name, address in (("queue", "/console"), ("case", f"/console/cases/{case}")):
             result |= {f"{name}_{k}": v for k, v in _timed(page, base + address, rounds).items()}
-        browser.close()
+        film(home / "card.mjpeg", photos.card)
+        address = f"{base}/capture/{token}"
+        result["guidance_frames_per_s"] = _guided(playwright, home / "card.mjpeg", address, seconds)
     typer.echo(json.dumps(result))
 
 
@@ -83,8 +92,8 @@ def _timed(page: Page, address: str, rounds: int) -> dict[str, int]:
     answers: list[float] = []
     for _ in range(rounds + 1):
         page.goto(address)
-        page.wait_for_function(PICTURES)
-        shown = page.evaluate(SHOWN)
+        wait_for_pictures(page)
+        shown = page.evaluate(TIMES)
         times.append(shown["ready"])
         answers.append(shown["answer"])
     return {
@@ -95,53 +104,37 @@ def _timed(page: Page, address: str, rounds: int) -> dict[str, int]:
     }
 
 
-def _sign_in(page: Page, base: str, agent: NewAgent) -> None:
-    page.goto(f"{base}/console")
-    page.fill("[name=login]", "speed")
-    page.fill("[name=password]", agent.password)
-    page.fill("[name=code]", pyotp.TOTP(agent.totp_secret).now())
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"{base}/console")
+def _guided(playwright: Playwright, video: Path, address: str, seconds: float) -> float:
+    """Frames a second that are answered while the camera sees a card, taking the photo again each time."""
+    page = chromium(playwright, *camera(video)).new_page(viewport={"width": 390, "height": 844})
+    page.goto(address)
+    page.locator("form button.primary").click()
+    page.locator("[data-step=card_portrait] [data-camera]").click()
+    page.locator("#camera [data-use]").wait_for(timeout=60_000)
+    frames, guided = 0, 0.0
+    while guided < seconds:
+        before, began = int(page.locator("#camera").get_attribute("data-frames") or 0), time.perf_counter()
+        page.locator("#camera [data-again]").click()
+        page.locator("#camera [data-use]").wait_for(timeout=60_000)
+        guided += time.perf_counter() - began
+        frames += int(page.locator("#camera").get_attribute("data-frames") or 0) - before
+    return round(frames / guided, 1)
 
 
-@contextmanager
-def _serving(home: Path, cases: int) -> Iterator[tuple[str, str, NewAgent]]:
-    """A service with one case of real photos among many: its address, that case, an agent."""
-    home.chmod(0o755)
-    logs.configure("error")
-    service = open_service(Settings(home=home))
-    case = _fill(service, cases)
-    with service.database.transaction() as session:
-        agent = agents.create(service, session, "speed", "agent", test=True, account=ACCOUNT)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    app = create_app(service.settings, service=service)
-    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, timeout_graceful_shutdown=1)
-    runner = uvicorn.Server(config)
-    thread = threading.Thread(target=runner.run)
-    thread.start()
-    while not runner.started:
-        time.sleep(0.05)
-    try:
-        yield f"http://127.0.0.1:{port}", case, agent
-    finally:
-        runner.should_exit = True
-        thread.join()
-        service.close()
-
-
-def _fill(service: Service, cases: int) -> str:
-    """Two stores of one person, the second a case; and copies of that case. Returns the case."""
-    market, photos = Marketplace(service, vision.core(None)), compose(date.today())
+def _fill(service: Service, photos: Photos, cases: int) -> tuple[str, str]:
+    """Two stores of one person, the second a case; copies of that case; a link to capture. Returns case and token."""
+    market = Marketplace(service, vision.core(None))
     market.submit(market.open("store-first"), photos.of_holder())
     case = market.open("store-second")
     state = market.submit(case, photos.of_holder(selfie=photos.selfie_again))
     if state != "in_review":
         raise typer.BadParameter(f"the case is {state}")
     with service.database.transaction() as session:
-        found = {"case": case, "count": cases}
-        seller = session.scalar(text("SELECT seller_id FROM verifications WHERE id = :case"), found)
+        verification = session.get_one(Verification, case)
+        views.of_case(service, session, verification, session.get_one(Seller, verification.seller_id))
+        found = {"case": case, "count": cases, "seller": verification.seller_id}
         for statement in FILL.split(";"):
-            session.execute(text(statement), {**found, "seller": seller})
-    return case
+            session.execute(text(statement), found)
+    with service.database.transaction() as session:
+        opened_now = market.open("store-to-capture")
+        return case, capture.create(session, market.caller, opened_now, hours=1)[1]

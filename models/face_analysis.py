@@ -12,7 +12,7 @@ import numpy as np
 
 from models.arrays import Floats, Image, Template
 from models.face_detector import THRESHOLD, Detections, detect, detect_in_tiles
-from models.face_embedder import embed_crops
+from models.face_embedder import Embedding, embed_crops
 from models.face_geometry import similarity_transform, warp
 from models.face_landmarks import Mesh, again, five_points, five_points_of_mesh, landmarks, mesh, roll
 
@@ -125,11 +125,11 @@ def embed(image: Image, face: Face, profile: Profile = "accurate") -> Template:
     `accurate` adds the crop's mirror image, which cancels part of the pose and the lighting, at twice the time;
     templates of both profiles can be compared.
     """
-    return embed_all([aligned(image, face)], profile)[0]
+    return embed_all([aligned(image, face)], profile)[0].template
 
 
-def embed_all(crops: Sequence[Image], profile: Profile = "accurate") -> list[Template]:
-    """As `embed`, of aligned faces (112, 112, 3); `fast` runs two of them together."""
+def embed_all(crops: Sequence[Image], profile: Profile = "accurate") -> list[Embedding]:
+    """As `embed`, and how recognisable each is, of aligned faces (112, 112, 3); `fast` runs two of them together."""
     if profile == "fast":
         return embed_crops(np.stack(crops))
     both = [view for crop in crops for view in (crop, crop[:, ::-1])]

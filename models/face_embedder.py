@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,9 +16,25 @@ WEIGHT_512 = 0.5
 BATCH = 2
 """Crops in one run of either network."""
 
+TYPICAL_512, TYPICAL_192 = 3.533, 70.37
+"""Length of each network's output for a face of middling recognisability (medians of 3811 photos of LFW)."""
 
-def embed_crops(crops: NDArray[np.uint8], views: int = 1) -> list[Template]:
-    """float32 (704,), unit length, for each face of `crops` (n, 112, 112, 3), aligned.
+
+@dataclass(frozen=True)
+class Embedding:
+    """A face's `template`, float32 (704,), unit length, and how recognisable the networks found the face.
+
+    `recognisability` is the length of their outputs before it was made one, in typical lengths: 1 for a middling
+    photo of LFW, 0.74 for the poorest in a hundred, less for sunglasses, profiles and blur (after MagFace, arXiv
+    2103.06627, where this length is the unified quality score).
+    """
+
+    template: Template
+    recognisability: float
+
+
+def embed_crops(crops: NDArray[np.uint8], views: int = 1) -> list[Embedding]:
+    """The embedding of each face of `crops` (n, 112, 112, 3), aligned.
 
     `views` crops in a row show the same face and give one template. The dot product of two templates is the
     weighted mean of the two networks' cosine similarities.
@@ -32,9 +50,14 @@ def embed_crops(crops: NDArray[np.uint8], views: int = 1) -> list[Template]:
     return [_fuse(*(outputs[face : face + views] for outputs in both)) for face in faces]
 
 
-def _fuse(large: NDArray[np.float32], small: NDArray[np.float32]) -> Template:
+def _fuse(large: NDArray[np.float32], small: NDArray[np.float32]) -> Embedding:
     parts = [np.sqrt(WEIGHT_512) * _direction(large), np.sqrt(1 - WEIGHT_512) * _direction(small)]
-    return np.concatenate(parts).astype(np.float32)
+    lengths = _length(large) / TYPICAL_512, _length(small) / TYPICAL_192
+    return Embedding(np.concatenate(parts).astype(np.float32), sum(lengths) / 2)
+
+
+def _length(views: NDArray[np.float32]) -> float:
+    return float(np.linalg.norm(views, axis=1).mean())
 
 
 def _direction(views: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -66,6 +66,7 @@ def check(
 ) -> None:
     """Verify a seller: documents, faces, pose; and say why."""
     from verifier.cli_tables import report_table
+    from verifier.clip import load_selfie
     from verifier.report_page import write_page
     from verifier.verification import Evidence, verify
 
@@ -80,7 +81,9 @@ def check(
     def work(_: Row) -> Row:
         if not (card_portrait or licence) or not selfie:
             raise InputError("captures_missing", "give --selfie, and --card-portrait or --licence")
-        photos = {kind: _load(path) for kind, path in files.items() if path}
+        taken = load_selfie(selfie)
+        photos = {kind: _load(path) for kind, path in files.items() if path and kind != "selfie"}
+        photos |= {"selfie": taken.photo, "selfie_clip": taken.clip}
         result = verify(Evidence(**photos, challenge=challenge, today=_day(today)), _policy(policy))
         if report:
             write_page(result, report)
@@ -181,6 +184,7 @@ def pose(
 ) -> None:
     """Check poses: is the newspaper today's, is it the same person, alone."""
     from verifier.cli_tables import pose_table
+    from verifier.clip import load_selfie
     from verifier.posing import check_pose_photo
 
     rules = _checked(lambda: _policy(policy))
@@ -188,8 +192,10 @@ def pose(
     rows = _checked(lambda: _pose_rows(images, batch, given))
 
     def work(row: Row) -> Row:
-        photo, face = _load(root / row["image"]), row["selfie"] and _load(root / row["selfie"])
-        return check_pose_photo(photo, face or None, row["challenge"], _day(row["date"]), rules).as_json()
+        pose = load_selfie(root / row["image"])
+        face = load_selfie(root / row["selfie"]).photo if row["selfie"] else None
+        day = _day(row["date"])
+        return check_pose_photo(pose.photo, face, row["challenge"], day, rules, pose.clip).as_json()
 
     _each(rows, work, None if as_json else pose_table, names=("image",))
 

@@ -40,6 +40,7 @@ class Component:
     score: int
     advice: str
     too_poor: bool
+    advice_zh: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,26 +48,36 @@ class _Scale:
     worst: float
     best: float
     advice: str
+    advice_zh: str
     retake_below: int = 0
 
     def component(self, value: float) -> Component:
         score = round(100 * float(np.clip((value - self.worst) / (self.best - self.worst), 0, 1)))
-        return Component(score, self.advice, score < self.retake_below)
+        return Component(score, self.advice, score < self.retake_below, self.advice_zh)
 
 
-def face_quality(photo: Image, face: Face, faces: Sequence[Face]) -> dict[str, Component]:
+def face_quality(
+    photo: Image, face: Face, faces: Sequence[Face], recognisability: float | None = None
+) -> dict[str, Component]:
     """The parts of quality of one face of a photo, by their names in face_quality.toml.
 
-    `faces` are all the faces of the photo.
+    `faces` are all the faces of the photo; `recognisability` is its embedding's (models.face_embedder), without
+    which there is no unified quality score.
     """
     values = {**_of_crop(aligned(photo, face)), **_of_face(photo, face), "single_face": _rivals(face, faces)}
-    return {name: scale.component(values[name]) for name, scale in _scales().items()}
+    if recognisability is not None:
+        values["unified_quality_score"] = recognisability
+    return {name: scale.component(values[name]) for name, scale in _scales().items() if name in values}
+
+
+def too_poor(quality: dict[str, Component]) -> list[Component]:
+    """The parts for which another photo is asked for, worst first; empty where it is good enough to compare."""
+    return sorted((part for part in quality.values() if part.too_poor), key=lambda part: part.score)
 
 
 def retake_advice(quality: dict[str, Component]) -> tuple[str, ...]:
-    """Sentences for the seller, worst part first; empty where the photo is good enough to compare."""
-    poor = sorted((part.score, part.advice) for part in quality.values() if part.too_poor)
-    return tuple(advice for _, advice in poor)
+    """Sentences for the seller on the parts that are too poor."""
+    return tuple(part.advice for part in too_poor(quality))
 
 
 @cache

@@ -7,9 +7,11 @@ from itertools import combinations
 
 from liveness.attack import AttackResult
 from liveness.result import PoseResult, default_effects
+from liveness.video import ClipResult
 from models.face_analysis import Face
 from ocr.reading import Reading
 from verifier.duplicates import Duplicate
+from verifier.face_quality import too_poor
 from verifier.image import Photo
 from verifier.match import MatchResult
 from verifier.policy import Policy
@@ -46,6 +48,8 @@ def all_findings(
     yield from _same_captures(captures)
     yield from _document_findings(parts.documents)
     yield from _selfie_findings(parts, faces.get("selfie"))
+    if parts.selfie_clip:
+        yield from _clip_findings(parts.selfie_clip)
     if parts.match:
         yield from _match_findings(parts.match)
     if parts.pose:
@@ -117,11 +121,20 @@ def _selfie_findings(parts: Parts, faces: Sequence[Face] | None) -> Iterator[Fin
         yield Finding("card_without_face", "match")
 
 
+def _clip_findings(clip: ClipResult) -> Iterator[Finding]:
+    for name, check in clip.checks.items():
+        if check.outcome == "fail":
+            yield Finding(f"clip_{name}", "attack", {"detail": check.detail})
+
+
 def _match_findings(match: MatchResult) -> Iterator[Finding]:
     if match.decision == "no_match":
         yield Finding("face_mismatch", "match")
     elif match.decision == "review":
         yield Finding("face_unsure", "match")
+    poor = too_poor(match.portraits[0].quality)
+    if poor and match.decision != "match":
+        yield Finding("selfie_too_poor", "match", {"detail": poor[0].advice, "detail_zh": poor[0].advice_zh})
 
 
 def _pose_findings(pose: PoseResult) -> Iterator[Finding]:

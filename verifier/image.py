@@ -60,6 +60,9 @@ class ImageErrorCode(StrEnum):
     TOO_LARGE = "too_large"
     TOO_SMALL = "too_small"
     ANIMATED = "animated"
+    CLIP_UNREADABLE = "clip_unreadable"
+    CLIP_TOO_SHORT = "clip_too_short"
+    CLIP_TOO_LONG = "clip_too_long"
 
 
 class ImageError(Exception):
@@ -109,7 +112,7 @@ def decode(data: bytes, name: str = "image") -> Photo:
     """Decodes JPEG, PNG, WebP, HEIC, TIFF, BMP, or a PDF's first page.
 
     EXIF orientation is applied, colours are brought to sRGB, alpha is laid over white, 16 bits become 8.
-    Raises ImageError, with any code but file_not_found.
+    Raises ImageError, with any code but file_not_found and those of videos (verifier.clip).
     """
     if not data:
         raise ImageError(ImageErrorCode.EMPTY, name, "the file is empty")

@@ -157,14 +157,17 @@ def _faces(photo: Image, name: str) -> Sequence[Face]:
 def _portraits(photos: Sequence[tuple[Image, Sequence[Face]]], policy: MatchPolicy) -> list[Portrait]:
     mains = [main_face(photo, faces) for photo, faces in photos]
     crops = [aligned(photo, face) for (photo, _), face in zip(photos, mains, strict=True)]
+    embedded: list[tuple[Template, float | None]]
     if policy.embedder == "fused":
-        templates = embed_all(crops, policy.profile)
+        embedded = [(made.template, made.recognisability) for made in embed_all(crops, policy.profile)]
     else:
         embed = backend(policy.embedder)
-        templates = [embed(photo, face) for (photo, _), face in zip(photos, mains, strict=True)]
+        embedded = [(embed(photo, face), None) for (photo, _), face in zip(photos, mains, strict=True)]
     return [
-        Portrait(face, crop, template, len(faces), face_quality(photo, face, faces))
-        for (photo, faces), face, crop, template in zip(photos, mains, crops, templates, strict=True)
+        Portrait(face, crop, template, len(faces), face_quality(photo, face, faces, recognisability))
+        for (photo, faces), face, crop, (template, recognisability) in zip(
+            photos, mains, crops, embedded, strict=True
+        )
     ]
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from liveness.attack import AttackResult, attack_score
 from liveness.pose import check_pose
 from liveness.result import FaceCheck, FaceComparison, PoseResult
+from liveness.video import ClipResult, with_clip
 from models.face_analysis import Face, find_faces
 from verifier.image import Photo
 from verifier.match import MatchPolicy, Portrait, match_portraits, portrait, portrait_of
@@ -15,14 +16,21 @@ from verifier.policy import Policy
 
 
 def check_pose_photo(
-    pose: Photo, selfie: Photo | None, challenge: str | None, today: date, policy: Policy
+    pose: Photo,
+    selfie: Photo | None,
+    challenge: str | None,
+    today: date,
+    policy: Policy,
+    clip: ClipResult | None = None,
 ) -> PoseResult:
-    """Judges a pose photo, and its face against a selfie where one is given.
+    """Judges a pose photo, and its face against a selfie where one is given; `clip` is what the video showed that the
+    photo was taken from.
 
     Raises MatchError(no_face) where the selfie shows nobody.
     """
     person = portrait(selfie.pixels, "selfie", policy.match_policy()) if selfie else None
-    return check_pose_of(person, pose, find_faces(pose.pixels), challenge, today, policy)
+    judged = check_pose_of(person, pose, find_faces(pose.pixels), challenge, today, policy)
+    return judged if clip is None else with_clip(judged, clip, challenge or policy.pose.challenge)
 
 
 def check_pose_of(

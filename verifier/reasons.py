@@ -44,12 +44,14 @@ def reason(finding: Finding, policy: Policy) -> Reason:
 def sentence(finding: Finding, language: str = "en") -> str:
     """What the finding says to people, in English (`en`) or Chinese (`zh`).
 
-    A finding that the catalogue does not know says its detail, or failing that its code.
+    A finding that the catalogue does not know says its detail, or failing that its code. `detail_zh` takes the
+    place of `detail` in Chinese.
     """
     texts = _catalogue().get(finding.code)
     if texts is None:
         return str(finding.values.get("detail") or finding.code.replace("_", " "))
-    return texts[language].format_map({"detail": "", **finding.values}).strip()
+    detail = finding.values.get(f"detail_{language}") or finding.values.get("detail") or ""
+    return texts[language].format_map({**finding.values, "detail": detail}).strip()
 
 
 def reason_of_check(check: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from liveness.attack import AttackResult
 from liveness.result import PoseResult
+from liveness.video import ClipResult
 from ocr.reading import Check, Reading
 from verifier.duplicates import Duplicate, Traces
 from verifier.image import Photo
@@ -54,6 +55,8 @@ class Parts:
     selfie_is_document: bool
     portrait_likeness: float | None
     """How alike the pixels of selfie and card portrait are: 1 for one photo (verifier.same_photo)."""
+    selfie_clip: ClipResult | None = None
+    """What the video showed that the selfie was taken from, where one was sent."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +97,7 @@ class Report:
             "licence": _json(documents.licence),
             "match": _json(self.parts.match),
             "portrait_likeness": _rounded(self.parts.portrait_likeness),
+            "selfie_clip": _json(self.parts.selfie_clip),
             "pose": _json(self.parts.pose),
             "attack": {kind: result.as_json() for kind, result in self.parts.attacks.items()} or None,
             "duplicates": [d.as_json() for d in self.parts.duplicates],

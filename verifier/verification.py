@@ -12,6 +12,7 @@ import numpy as np
 
 from liveness.attack import AttackResult, attack_score
 from liveness.result import PoseResult
+from liveness.video import ClipResult
 from models.face_analysis import Face, aligned, find_faces
 from models.runtime import loaded_versions
 from ocr.cn_resident_id_checks import sides_agree
@@ -36,13 +37,15 @@ CAPTURE_KINDS = ("card_portrait", "card_emblem", "licence", "selfie", "pose")
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """What a seller sent. `today` is the day to judge by, in the seller's own time zone."""
+    """What a seller sent. `today` is the day to judge by, in the seller's own time zone; `selfie_clip` is what the
+    video showed that the selfie was taken from, where one was sent (verifier.clip)."""
 
     card_portrait: Photo | None = None
     card_emblem: Photo | None = None
     licence: Photo | None = None
     selfie: Photo | None = None
     pose: Photo | None = None
+    selfie_clip: ClipResult | None = None
     challenge: str | None = None
     today: date = field(default_factory=date.today)
 
@@ -77,7 +80,16 @@ def verify(evidence: Evidence, policy: Policy | None = None, gallery: Gallery | 
         traces = _traces(captures, faces, people, documents, pose)
         duplicates = gallery.search(traces)
 
-    parts = Parts(documents, match, pose, attacks, duplicates, selfie_is_document, portrait_likeness)
+    parts = Parts(
+        documents,
+        match,
+        pose,
+        attacks,
+        duplicates,
+        selfie_is_document,
+        portrait_likeness,
+        evidence.selfie_clip,
+    )
     outcome, reasons = decide(all_findings(captures, faces, parts, policy), policy)
     return Report(
         outcome=outcome,

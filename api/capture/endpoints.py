@@ -14,20 +14,23 @@ from starlette.concurrency import run_in_threadpool
 
 from api.capture import guidance
 from api.capture import service as capture
-from api.capture.service import Opened
+from api.capture.service import Opened, Person
 from api.dependencies import Core, service_of
-from api.pages import choices, pictures
+from api.ids import PATTERN
+from api.pages import choices, pictures, reasons
 from api.pages.rendering import PageRoute, check_same_origin, language_of, render, said_to
+from api.pages.texts import Texts
 from api.problems import Problem
 from api.uploads import check_image
 from api.verifications import service as verifications
 from models.arrays import Image
 
 COOKIE = "capture_device"
+HANDED_OVER_HOURS = 48
 FRAME_BYTES, FRAME_SIDE = 400_000, 1280
 ADVICE = (
     "good", "more_light", "less_light", "no_face", "one_person", "closer", "further", "to_the_middle",
-    "hold_still", "no_card", "glare",
+    "hold_still", "no_card", "turn_card", "glare",
 )  # fmt: skip
 
 router = APIRouter(prefix="/capture", route_class=PageRoute, include_in_schema=False)
@@ -41,48 +44,71 @@ def page(request: Request, token: Token, service: Core) -> Response:
     """What the seller has to do now: agree, take photos, wait, or nothing any more."""
     with service.database.transaction() as session:
         opened = capture.open_link(session, token, request.cookies.get(COOKIE))
-        state = opened.verification.state
-        if state != "requires_input":
-            return _outcome(request, opened)
+        people = capture.people(session, opened)
+        if opened.verification.state != "requires_input":
+            return _outcome(request, opened, people)
         if not opened.mine:
-            return _consent(request, opened, service.policy.retention.declined_days)
+            days = service.policy.retention.declined_days
+            return _consent(request, opened, days, capture.role(session, opened))
         steps = capture.steps(session, opened)
         message = capture.message(service, opened)
+        asked = capture.asked_for(service, opened)
+    language, said = language_of(request), said_to(request)
     return render(
         request,
         "capture/steps.html",
         steps=steps,
+        people=people,
         message=message,
+        why=[_why(reason, language, said) for reason in asked],
         asked_again=opened.verification.last_error is not None,
-        pose=choices.pose_asked(opened.verification.challenge, language_of(request)),
-        advice={code: said_to(request)(f"advice.{code}") for code in ADVICE},
+        pose=choices.pose_asked(opened.verification.challenge, language),
+        advice={code: said(f"advice.{code}") for code in ADVICE},
         base=f"/capture/{token}",
     )
 
 
-def _consent(request: Request, opened: Opened, days: int) -> Response:
+def _why(reason: dict[str, Any], language: str, said: Texts) -> str:
+    """Why a photo is asked for again: an agent's wish by its photo, or the machine's reason."""
+    wish = said.get(f"template.{reason['code'].removeprefix('retake_')}", "")
+    return wish or reasons.sentence(reason, language, said)
+
+
+def _consent(request: Request, opened: Opened, days: int, role: str | None) -> Response:
     taken = opened.link.device_hash is not None
     return render(
         request,
         "capture/consent.html",
         taken=taken,
         days=days,
+        role=role,
         test=not opened.side.livemode,
         base=request.url.path,
     )
 
 
-def _outcome(request: Request, opened: Opened) -> Response:
-    review = opened.verification.review or {}
-    call = review.get("video_call") if opened.mine else None
+def _outcome(request: Request, opened: Opened, people: list[Person]) -> Response:
     return render(
         request,
         "capture/outcome.html",
-        state="video_call" if call else opened.verification.state,
-        call=call,
+        state=_state(opened),
+        call=_call(opened),
+        people=people,
         until=opened.seller.verified_until,
         base=request.url.path,
     )
+
+
+def _state(opened: Opened) -> str:
+    """The verification's state as the page shows it."""
+    return "video_call" if _call(opened) else opened.verification.state
+
+
+def _call(opened: Opened) -> dict[str, Any] | None:
+    """Time and link of the video call that the seller is asked for, on the seller's own device."""
+    if not opened.mine or opened.verification.state != "in_review":
+        return None
+    return (opened.verification.review or {}).get("video_call")
 
 
 @router.get("/{token}/qr.svg")
@@ -112,7 +138,7 @@ def state(request: Request, token: Token, service: Core) -> Response:
     """The verification's state, for the page to ask after."""
     with service.database.transaction() as session:
         opened = capture.open_link(session, token, request.cookies.get(COOKIE))
-        return JSONResponse({"state": opened.verification.state})
+        return JSONResponse({"state": _state(opened)})
 
 
 @router.post("/{token}/start")
@@ -132,6 +158,19 @@ def start(request: Request, token: Token, service: Core) -> Response:
         secure=request.url.scheme == "https",
     )
     return response
+
+
+@router.post("/{token}/people/{executive_id}")
+def hand_over(
+    request: Request, token: Token, executive_id: Annotated[str, Path(pattern=PATTERN)], service: Core
+) -> Response:
+    """A code for the phone of one of the enterprise's executives."""
+    check_same_origin(request)
+    with service.database.transaction() as session:
+        opened = capture.open_mine(session, token, request.cookies.get(COOKIE))
+        fresh = capture.hand_over(session, opened, executive_id, HANDED_OVER_HOURS)
+    address = f"{request.url.scheme}://{request.url.netloc}/capture/{fresh}"
+    return render(request, "capture/person.html", address=address, fresh=fresh, base=f"/capture/{token}")
 
 
 @router.post("/{token}/guidance/{kind}")

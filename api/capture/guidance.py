@@ -19,8 +19,10 @@ FACE_SHARE = {"selfie": (0.28, 0.75), "pose": (0.12, 0.5)}
 """Height of the face as a share of the frame's: smaller is too far away, larger too near."""
 CARD_SHARE = 0.30
 """Area of a card as a share of the frame's."""
-GLARE_SHARE = 0.02
-"""Share of burnt-out pixels on a card."""
+BURNT, GLARE_SHARE = 254, 0.015
+"""Grey from which a pixel is burnt out; share of a card under burnt-out spots (white paper burns out in dots)."""
+GLARE_SPOT = 5
+"""Pixels that a burnt-out spot is wide at least, on a frame 240 high."""
 
 
 @dataclass(frozen=True)
@@ -72,12 +74,22 @@ def _card(grey: Image) -> str:
         return "no_card"
     if area < CARD_SHARE * grey.size:
         return "closer"
-    inside = np.zeros_like(grey)
-    cv2.fillConvexPoly(inside, corners, 255)
-    if float((grey[inside > 0] >= 252).mean()) > GLARE_SHARE:
-        return "glare"
     x, y, width, height = cv2.boundingRect(corners)
+    if height > width:
+        return "turn_card"
+    if _glare(grey, corners) > GLARE_SHARE:
+        return "glare"
     return "good" if _sharpness(grey[y : y + height, x : x + width]) >= SHARP_CARD else "hold_still"
+
+
+def _glare(grey: np.ndarray, corners: np.ndarray) -> float:
+    """Share of the card, without its edge, that lies under burnt-out spots."""
+    spot = np.ones((GLARE_SPOT, GLARE_SPOT), np.uint8)
+    card = np.zeros_like(grey)
+    cv2.fillConvexPoly(card, corners, 255)
+    card = np.asarray(cv2.erode(card, spot), np.uint8)
+    burnt = np.asarray(((grey >= BURNT) & (card > 0)), np.uint8)
+    return float(cv2.morphologyEx(burnt, cv2.MORPH_OPEN, spot).sum()) / max(int((card > 0).sum()), 1)
 
 
 def _largest_quadrilateral(grey: Image) -> tuple[float, np.ndarray | None]:

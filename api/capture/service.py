@@ -19,7 +19,7 @@ from api.keys.service import Caller, Side, side_of
 from api.keys.tables import Account
 from api.problems import Problem
 from api.sellers import service as sellers
-from api.sellers.tables import Consent, Seller
+from api.sellers.tables import Consent, Executive, Seller
 from api.service import Service
 from api.verifications import service as verifications
 from api.verifications.tables import Verification
@@ -53,6 +53,18 @@ class Opened:
     @property
     def caller(self) -> Caller:
         return Caller(self.side, self.link.id, "verify")
+
+
+@dataclass(frozen=True)
+class Person:
+    """Someone behind an enterprise, and how far the verification of that person is."""
+
+    executive_id: str
+    role: str
+    state: str
+    """Of the last verification; `unverified` where there is none."""
+    open_verification: str | None
+    """The verification that waits for that person's photos."""
 
 
 def create(session: Session, caller: Caller, verification_id: str, hours: int) -> tuple[CaptureLink, str]:
@@ -134,6 +146,52 @@ def message(service: Service, opened: Opened) -> str | None:
     key = verifications.data_key(service, opened.seller)
     said = verifications.opened_json(key, opened.verification.sealed_texts).get("message")
     return str(said) if said else None
+
+
+def asked_for(service: Service, opened: Opened) -> list[dict[str, Any]]:
+    """The reasons for which photos are asked for again, as the report or an agent gave them."""
+    codes = (opened.verification.last_error or {}).get("reasons", [])
+    key = verifications.data_key(service, opened.seller)
+    report = verifications.opened_json(key, opened.verification.sealed_report)
+    known = {reason["code"]: reason for reason in report.get("reasons", [])}
+    return [known.get(code, {"code": code}) for code in codes]
+
+
+def people(session: Session, opened: Opened) -> list[Person]:
+    """Who else must be verified: the executives of an enterprise, on its own page; nobody on theirs."""
+    if opened.verification.executive_id is not None or not opened.mine:
+        return []
+    executives = session.scalars(select(Executive).where(Executive.seller_id == opened.seller.id))
+    return [_person(session, executive) for executive in executives.all()]
+
+
+def hand_over(session: Session, opened: Opened, executive_id: str, hours: int) -> str:
+    """The token of a link by which an executive takes the photos. Raises Problem 404, 409 not_open_for_input."""
+    found = [person for person in people(session, opened) if person.executive_id == executive_id]
+    if not found:
+        raise Problem(404, "executive_not_found", "the seller has no such executive")
+    if found[0].open_verification is None:
+        raise Problem(409, "not_open_for_input", "no photos of this person are asked for now")
+    return create(session, opened.caller, found[0].open_verification, hours)[1]
+
+
+def role(session: Session, opened: Opened) -> str | None:
+    """As what the person on this page is verified, for an enterprise's executive."""
+    executive_id = opened.verification.executive_id
+    return session.get_one(Executive, executive_id).role if executive_id else None
+
+
+def _person(session: Session, executive: Executive) -> Person:
+    last = session.scalar(
+        select(Verification)
+        .where(Verification.executive_id == executive.id)
+        .order_by(Verification.created_at.desc())
+        .limit(1)
+    )
+    state = last.state if last else "unverified"
+    return Person(
+        executive.id, executive.role, state, last.id if last and state == "requires_input" else None
+    )
 
 
 def _wanted(verification: Verification, seller: Seller) -> tuple[str, ...]:

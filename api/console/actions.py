@@ -54,7 +54,7 @@ def decide(
     wishes: Wishes,
 ) -> PendingDecision:
     """Decide the case, to be carried out in a few seconds. Raises Problem 404, 409 or 422."""
-    verification, seller = _workable(session, viewer, verification_id)
+    verification, seller = workable(session, viewer, verification_id)
     if not wishes.reasons:
         raise Problem(422, "reasons_missing", "choose at least one reason")
     if wishes.challenge:
@@ -118,7 +118,7 @@ def carry_out(service: Service, session: Session, caller: Caller, pending: Pendi
 
 def escalate(session: Session, viewer: Viewer, verification_id: str) -> None:
     """Put the case on top of the queue, for a supervisor, and let go of it."""
-    verification, _ = _workable(session, viewer, verification_id)
+    verification, _ = workable(session, viewer, verification_id)
     told = {"by": viewer.agent_id, "at": viewer.side.now().isoformat()}
     verification.review = {**(verification.review or {}), "escalated": told}
     cases.release(session, viewer, verification_id)
@@ -129,7 +129,7 @@ def call_by_video(
     session: Session, viewer: Viewer, verification_id: str, link: str, at: datetime | None
 ) -> None:
     """Ask the seller for a video call. Raises Problem 422 for a link that is no https address."""
-    _workable(session, viewer, verification_id)
+    workable(session, viewer, verification_id)
     if not link.startswith("https://") or len(link) > 500:
         raise Problem(422, "link_not_https", "the link must be an https address")
     decisions.call_by_video(session, viewer.caller, verification_id, link=link, at=at)
@@ -145,7 +145,7 @@ def correct(
     value: str,
 ) -> None:
     """Keep the field as the agent reads it, beside the machine's reading. Raises Problem 404, 422."""
-    verification, seller = _workable(session, viewer, verification_id)
+    verification, seller = workable(session, viewer, verification_id)
     key = verifications.data_key(service, seller)
     report = verifications.opened_json(key, verification.sealed_report)
     if name not in readings(report).get(document, {}).get("fields", {}):
@@ -171,7 +171,7 @@ def ban(service: Service, session: Session, viewer: Viewer, verification_id: str
     """Decline the case and ban the person, at once. Raises Problem 403 to agents."""
     if not viewer.supervises:
         raise Problem(403, "supervisor_needed", "only a supervisor bans")
-    verification, seller = _workable(session, viewer, verification_id)
+    verification, seller = workable(session, viewer, verification_id)
     side, actor = viewer.side, viewer.agent_id
     gallery.ban(session, seller.id, side.now())
     verification.decision = {"by": actor, "people": [actor], "reasons": [{"code": reason}]}
@@ -179,7 +179,7 @@ def ban(service: Service, session: Session, viewer: Viewer, verification_id: str
     sellers.set_status(session, side, seller, "banned", actor, {"reason": reason})
 
 
-def _workable(session: Session, viewer: Viewer, verification_id: str) -> tuple[Verification, Seller]:
+def workable(session: Session, viewer: Viewer, verification_id: str) -> tuple[Verification, Seller]:
     """The case, locked and claimed. Raises Problem 409 where it is decided or a colleague has it."""
     readable(session, viewer, verification_id)
     verification, seller = verifications.find_locked(session, viewer.side, verification_id)

@@ -125,10 +125,23 @@ def sign_in(service: Service, session: Session, login: str, password: str, code:
         audit.record(session, side, agent.id, "agent.sign_in_failed", agent.id)
         return None
     agent.failures, agent.locked_until, agent.last_totp_step = 0, None, step
-    token = secrets.token_urlsafe(32)
+    return _signed_in(session, agent, side, {})
+
+
+def sign_in_vouched(session: Session, login: str) -> str | None:
+    """The token of a new session for whom the identity provider vouches; None where there is no such agent."""
+    agent = session.scalar(select(Agent).where(Agent.login == login, Agent.disabled_at.is_(None)))
+    if agent is None:
+        return None
+    side = side_of(session.get_one(Account, agent.account_id), agent.livemode)
+    return _signed_in(session, agent, side, {"by": "identity_provider"})
+
+
+def _signed_in(session: Session, agent: Agent, side: Side, told: dict[str, str]) -> str:
+    now, token = datetime.now(UTC), secrets.token_urlsafe(32)
     session.execute(delete(AgentSession).where(AgentSession.created_at < now - SIGNED_IN_FOR))
     session.add(AgentSession(token_hash=_hash(token), agent_id=agent.id, created_at=now, seen_at=now))
-    audit.record(session, side, agent.id, "agent.signed_in", agent.id)
+    audit.record(session, side, agent.id, "agent.signed_in", agent.id, told)
     return token
 
 

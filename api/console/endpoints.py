@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
 from api.audit import service as audit
-from api.console import actions, cases, evidence, views
+from api.console import actions, calls, cases, evidence, others, views
 from api.console.actions import Wishes
 from api.console.agents import Viewer
 from api.console.cases import Assigned, Filters
+from api.console.evidence import CaseView
 from api.console.sign_in import Acting, Seeing
+from api.console.views import Views
 from api.dependencies import Core
 from api.ids import PATTERN
 from api.pages import choices, pictures, reasons
@@ -89,6 +91,9 @@ def case_page(request: Request, case_id: CaseId, viewer: Seeing, service: Core) 
     with service.database.transaction() as session:
         case = evidence.case_view(service, session, viewer, case_id)
         cut = views.of_case(service, session, case.verification, case.seller)
+        stores = others.stores(session, case.verification)
+        frames = calls.frames(session, case.key, case_id)
+        notes = calls.notes(session, case.key, case_id)
         audit.record(session, viewer.side, viewer.agent_id, "case.viewed", case_id)
     language = language_of(request)
     said = said_to(request)
@@ -101,7 +106,12 @@ def case_page(request: Request, case_id: CaseId, viewer: Seeing, service: Core) 
         case=case,
         told=told,
         views=cut.keys(),
-        crops={name: _inline(cut[name], viewer) for name in cut if name in case.crops},
+        stores=stores,
+        frames=frames,
+        notes=notes,
+        call=(case.verification.review or {}).get("video_call"),
+        templates=choices.templates(),
+        crops=inlined(cut, case, viewer),
         poses=choices.poses(language),
         now=viewer.side.now(),
         reject_reasons=choices.reasons_of_people()["reject_reasons"],
@@ -109,10 +119,10 @@ def case_page(request: Request, case_id: CaseId, viewer: Seeing, service: Core) 
     )
 
 
-def _inline(picture: bytes, viewer: Viewer) -> str:
-    """A small picture as part of the page: twenty requests would take longer than all else."""
-    stamped = pictures.watermarked(picture, _stamp(viewer))
-    return f"data:image/jpeg;base64,{base64.b64encode(stamped).decode()}"
+def inlined(cut: Views, case: CaseView, viewer: Viewer) -> dict[str, str]:
+    """The small pictures as part of the page, by name: a request for each would take longer than all else."""
+    stamped = {name: pictures.watermarked(cut[name], stamp(viewer)) for name in cut if name in case.crops}
+    return {name: f"data:image/jpeg;base64,{base64.b64encode(p).decode()}" for name, p in stamped.items()}
 
 
 @router.post("/cases/{case_id}/claim")
@@ -138,10 +148,10 @@ def picture(case_id: CaseId, kind: Kind, view: Name, viewer: Seeing, service: Co
             shown = found
         told = {"kind": kind, "view": view}
         audit.record(session, viewer.side, viewer.agent_id, "capture.viewed", case_id, told)
-    return Response(pictures.watermarked(shown, _stamp(viewer)), media_type="image/jpeg")
+    return Response(pictures.watermarked(shown, stamp(viewer)), media_type="image/jpeg")
 
 
-def _stamp(viewer: Viewer) -> str:
+def stamp(viewer: Viewer) -> str:
     return f"{viewer.login} {datetime.now(UTC):%Y-%m-%d %H:%M}"
 
 
@@ -222,10 +232,18 @@ def undo(case_id: CaseId, viewer: Acting, service: Core) -> Response:
 
 
 @router.post("/cases/{case_id}/video-call")
-def video_call(case_id: CaseId, viewer: Acting, service: Core, link: Text, at: Text = "") -> Response:
-    """Ask the seller for a video call; `at` is in UTC."""
+def video_call(
+    case_id: CaseId,
+    viewer: Acting,
+    service: Core,
+    link: Text,
+    at: Text = "",
+    offset: Annotated[int, Form(ge=-900, le=900)] = 0,
+) -> Response:
+    """Ask the seller for a video call; `at` is the agent's own time, `offset` minutes behind UTC."""
     try:
-        when = datetime.fromisoformat(at).replace(tzinfo=UTC) if at else None
+        zone = timezone(timedelta(minutes=-offset))
+        when = datetime.fromisoformat(at).replace(tzinfo=zone).astimezone(UTC) if at else None
     except ValueError as error:
         raise Problem(422, "time_unreadable", "the time is not readable") from error
     with service.database.transaction() as session:

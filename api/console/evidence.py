@@ -14,8 +14,8 @@ from api.audit.tables import AuditEntry
 from api.console import cases
 from api.console.agents import Viewer
 from api.console.tables import Agent, Correction, PendingDecision
-from api.gallery.tables import Duplicate
 from api.pages.scale import Scale, scale_of
+from api.privacy.vault import DataKey
 from api.problems import Problem
 from api.sellers.tables import Seller
 from api.service import Service
@@ -38,23 +38,18 @@ class FieldView:
     confidence: float
     alternatives: tuple[str, ...]
     corrected: str | None
+    declared: str | None
+    """What the seller told the marketplace."""
+
+    @property
+    def differs(self) -> bool:
+        """Whether the declared value is another than the one read, blanks and case aside."""
+        return self.declared is not None and _plain(self.declared) != _plain(self.corrected or self.value)
 
     @property
     def view(self) -> str:
         """Name of the picture that shows it."""
         return f"{self.document}/{self.name}"
-
-
-@dataclass(frozen=True)
-class DuplicateView:
-    """Another seller who showed the same face, card or licence."""
-
-    kind: str
-    effect: str
-    similarity: float | None
-    reference: str
-    status: str
-    since: datetime
 
 
 @dataclass(frozen=True)
@@ -86,12 +81,13 @@ class CaseView:
     document_checks: tuple[dict[str, Any], ...]
     pose: dict[str, Any] | None
     attack: dict[str, Any] | None
-    duplicates: tuple[DuplicateView, ...]
     timeline: tuple[Moment, ...]
     holder: tuple[str, str] | None
     pending: PendingDecision | None
     staged: dict[str, Any] | None
     note: str | None
+    key: DataKey
+    """The seller's, with which what else belongs to the case is opened."""
     policy_version: str | None
 
 
@@ -121,12 +117,12 @@ def case_view(service: Service, session: Session, viewer: Viewer, verification_i
         document_checks=tuple(_document_checks(report)),
         pose=report.get("pose"),
         attack=report.get("attack"),
-        duplicates=tuple(_duplicates(session, verification)),
         timeline=tuple(_timeline(session, viewer, seller)),
         holder=cases.holder(session, viewer, verification_id),
         pending=session.get(PendingDecision, verification_id),
         staged=(verification.review or {}).get("staged"),
         note=texts.get("note"),
+        key=key,
         policy_version=report.get("policy_version"),
     )
 
@@ -161,6 +157,7 @@ def _fields(
             select(Correction).where(Correction.verification_id == verification.id).order_by(Correction.id)
         )
     }
+    declared = verifications.opened_json(key, verification.sealed_declared)
     return [
         FieldView(
             document=document,
@@ -169,10 +166,20 @@ def _fields(
             confidence=field.get("confidence", 0.0),
             alternatives=tuple(other["value"] for other in field.get("alternatives", [])),
             corrected=corrected.get((document, name)),
+            declared=declared.get(_declared_name(document, name)),
         )
         for document, reading in readings(report).items()
         for name, field in reading.get("fields", {}).items()
     ]
+
+
+def _declared_name(document: str, name: str) -> str:
+    """A person and an enterprise both have a name."""
+    return "company_name" if (document, name) == ("licence", "name") else name
+
+
+def _plain(value: str) -> str:
+    return "".join(value.split()).casefold()
 
 
 def _document_checks(report: dict[str, Any]) -> list[dict[str, Any]]:
@@ -185,19 +192,6 @@ def _document_checks(report: dict[str, Any]) -> list[dict[str, Any]]:
     found += [{**check, "document": "both"} for check in (report.get("document") or {}).get("checks", [])]
     order = {"fail": 0, "unknown": 1, "pass": 2}
     return sorted(found, key=lambda check: order.get(check["outcome"], 1))
-
-
-def _duplicates(session: Session, verification: Verification) -> list[DuplicateView]:
-    rows = session.execute(
-        select(Duplicate, Seller)
-        .join(Seller, Seller.id == Duplicate.other_seller_id)
-        .where(Duplicate.verification_id == verification.id)
-        .order_by(Duplicate.similarity.desc().nulls_last())
-    )
-    return [
-        DuplicateView(d.kind, d.effect, d.similarity, other.reference, other.status, other.created_at)
-        for d, other in rows
-    ]
 
 
 def _timeline(session: Session, viewer: Viewer, seller: Seller) -> list[Moment]:

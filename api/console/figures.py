@@ -34,6 +34,17 @@ class Bar:
 
 
 @dataclass(frozen=True)
+class OutcomeRow:
+    """What became of the cases that had a reason; `share` of the most frequent reason, 0 to 1."""
+
+    code: str
+    verified: int
+    declined: int
+    open: int
+    share: float
+
+
+@dataclass(frozen=True)
 class Figures:
     """The plots of the supervisors' page."""
 
@@ -43,6 +54,7 @@ class Figures:
     ages: tuple[Bar, ...]
     reasons: tuple[Bar, ...]
     due_by_month: tuple[Bar, ...]
+    outcomes: tuple[OutcomeRow, ...]
 
 
 def figures(session: Session, viewer: Viewer) -> Figures:
@@ -66,6 +78,7 @@ def figures(session: Session, viewer: Viewer) -> Figures:
         ages=_bars(_ages(session, viewer)),
         reasons=_bars(reasons.most_common(12)),
         due_by_month=_bars(_due(session, viewer)),
+        outcomes=_outcomes(session, viewer),
     )
 
 
@@ -92,6 +105,32 @@ def _decided(session: Session, viewer: Viewer) -> list[Verification]:
         Verification.state.in_(("verified", "declined")),
     )
     return list(session.scalars(query.order_by(Verification.decided_at)))
+
+
+def _outcomes(session: Session, viewer: Viewer) -> tuple[OutcomeRow, ...]:
+    """Outcomes of the last thirty days' submissions by what the machine had against them."""
+    side = viewer.side
+    query = select(Verification.state, Verification.summary["reasons"]).where(
+        Verification.account_id == side.account_id,
+        Verification.livemode == side.livemode,
+        Verification.submitted_at > side.now() - timedelta(days=DAYS),
+    )
+    counted: dict[str, Counter[str]] = {}
+    for state, reasons in session.execute(query).tuples():
+        for code in {r["code"] for r in reasons or [] if r.get("effect") != "note"}:
+            counted.setdefault(code, Counter())[state] += 1
+    ranked = sorted(counted.items(), key=lambda row: -row[1].total())[:12]
+    most = max((states.total() for _, states in ranked), default=1)
+    return tuple(
+        OutcomeRow(
+            code,
+            states["verified"],
+            states["declined"],
+            states.total() - states["verified"] - states["declined"],
+            states.total() / most,
+        )
+        for code, states in ranked
+    )
 
 
 def _ages(session: Session, viewer: Viewer) -> list[tuple[str, int]]:

@@ -7,13 +7,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from api.console import agents
+from api.console import agents, oidc
 from api.console.agents import Viewer
 from api.dependencies import Core, service_of
 from api.pages.rendering import PageRoute, check_same_origin, render
 from api.problems import Problem
+from api.service import Service
 
-COOKIE = "console_session"
+COOKIE, DEPARTED = "console_session", "console_departed"
 
 router = APIRouter(prefix="/console", route_class=PageRoute, include_in_schema=False)
 
@@ -50,9 +51,9 @@ Supervising = Annotated[Viewer, Depends(supervising)]
 
 
 @router.get("/sign-in")
-def sign_in_page(request: Request) -> Response:
+def sign_in_page(request: Request, service: Core) -> Response:
     """The form."""
-    return render(request, "console/sign_in.html", failed=False, login="")
+    return _form(request, service)
 
 
 @router.post("/sign-in")
@@ -62,8 +63,57 @@ def sign_in(request: Request, service: Core, login: Text, password: Text, code: 
     with service.database.transaction() as session:
         token = agents.sign_in(service, session, login.strip().lower(), password, code)
     if token is None:
-        return render(request, "console/sign_in.html", 401, failed=True, login=login)
+        return _form(request, service, 401, login)
     response = RedirectResponse("/console", 303)
+    _keep(request, response, token)
+    return response
+
+
+@router.get("/oidc")
+def to_provider(request: Request, service: Core) -> Response:
+    """Off to the identity provider."""
+    departure = oidc.begin(service, _back(request))
+    response = RedirectResponse(departure.address, 303)
+    response.set_cookie(
+        DEPARTED,
+        departure.sealed,
+        max_age=oidc.SECONDS,
+        path="/console/oidc",
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+    )
+    return response
+
+
+@router.get("/oidc/back")
+def from_provider(request: Request, service: Core) -> Response:
+    """Back from the identity provider. Raises Problem 403."""
+    departed = request.cookies.get(DEPARTED, "")
+    login = oidc.finish(service, _back(request), departed, f"{_back(request)}?{request.url.query}")
+    with service.database.transaction() as session:
+        token = agents.sign_in_vouched(session, login)
+    if token is None:
+        raise Problem(403, "agent_unknown", "there is no agent of this login")
+    # Not a redirect: after one that began at another site, the browser would hold the strict cookie back.
+    response = render(request, "console/signed_in.html")
+    _keep(request, response, token)
+    response.delete_cookie(DEPARTED, path="/console/oidc")
+    return response
+
+
+def _form(request: Request, service: Service, status: int = 200, login: str = "") -> Response:
+    provider = service.settings.oidc_issuer is not None
+    return render(
+        request, "console/sign_in.html", status, failed=status != 200, login=login, provider=provider
+    )
+
+
+def _back(request: Request) -> str:
+    return f"{request.url.scheme}://{request.url.netloc}/console/oidc/back"
+
+
+def _keep(request: Request, response: Response, token: str) -> None:
     response.set_cookie(
         COOKIE,
         token,
@@ -73,7 +123,6 @@ def sign_in(request: Request, service: Core, login: Text, password: Text, code: 
         samesite="strict",
         secure=request.url.scheme == "https",
     )
-    return response
 
 
 @router.post("/sign-out", dependencies=[Depends(acting)])

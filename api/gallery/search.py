@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,7 @@ class Sighting:
     card: bool = False
     licence: bool = False
     photo: bool = False
+    room: bool = False
     face: bool = False
     banned: bool = False
     similarity: float | None = None
@@ -50,6 +51,8 @@ class Sighting:
             yield "same_licence_other_store"
         if self.photo:
             yield "same_photo_other_store"
+        if self.room and not (self.face or self.card or self.licence or self.photo):
+            yield "same_background"
 
 
 def search(
@@ -59,12 +62,18 @@ def search(
     verification: Verification,
     finding: Finding,
     digests: Mapping[str, bytes],
+    rooms: Iterable[str] = (),
 ) -> list[Duplicate]:
-    """Every duplicate of a verification: one for each other seller and kind. Adds nothing to the session."""
+    """Every duplicate of a verification: one for each other seller and kind. Adds nothing to the session.
+
+    `rooms` are the sellers whose selfies have the same background.
+    """
     sightings: dict[str, Sighting] = {}
     _see_documents(session, side, verification, digests, sightings)
     _see_faces(service, session, side, verification, finding.face, sightings)
     _see_photos(session, side, verification, finding, sightings)
+    for other in rooms:
+        sightings.setdefault(other, Sighting()).room = True
     _note_what_others_left(session, finding, sightings)
     has_face, has_card = finding.face is not None, "id_number" in digests
     found = [

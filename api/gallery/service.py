@@ -14,8 +14,9 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.orm import Session
 
 from api import vision
+from api.gallery import backgrounds
 from api.gallery.search import as_bits, search
-from api.gallery.tables import DocumentDigest, Duplicate, EnrolledFace, EnrolledPhoto
+from api.gallery.tables import DocumentDigest, Duplicate, EnrolledBackground, EnrolledFace, EnrolledPhoto
 from api.ids import new_id
 from api.keys.service import Side
 from api.policy import Effect
@@ -27,16 +28,25 @@ ENROLLED = (EnrolledFace, EnrolledPhoto, DocumentDigest)
 
 
 def enrol(
-    service: Service, session: Session, side: Side, verification: Verification, finding: Finding
+    service: Service,
+    session: Session,
+    side: Side,
+    verification: Verification,
+    finding: Finding,
+    rooms: Iterable[str] = (),
 ) -> list[Duplicate]:
-    """Find who was here before with this face, photo or number, then keep them. Serialised on the side."""
+    """Find who was here before with this face, photo or number, then keep them. Serialised on the side.
+
+    `rooms` are the sellers in whose room the selfie was taken (api.gallery.backgrounds).
+    """
     lock(session, side)
     digests = {
         kind: service.index_key.digest(kind, value) for kind, value in finding.documents.items() if value
     }
-    found = search(service, session, side, verification, finding, digests)
+    found = search(service, session, side, verification, finding, digests, rooms)
     _forget(session, verification)
     _keep(session, side, verification, finding, digests)
+    backgrounds.keep(service, session, side, verification, finding.background)
     session.add_all(found)
     session.flush()
     return found
@@ -114,7 +124,7 @@ def _keep(
 
 def _forget(session: Session, verification: Verification) -> None:
     """Drop what an earlier attempt of the same verification left."""
-    for table in (*ENROLLED, Duplicate):
+    for table in (*ENROLLED, EnrolledBackground, Duplicate):
         session.execute(delete(table).where(table.verification_id == verification.id))
 
 
@@ -131,7 +141,11 @@ def unban(session: Session, seller_id: str) -> None:
 
 
 def forget(session: Session, column: str, identifier: str) -> None:
-    """Delete templates, fingerprints and digests of a seller or a verification; those of a ban stay."""
+    """Delete templates, fingerprints, digests and backgrounds of a seller or a verification.
+
+    Of a ban all stay but the backgrounds, which find no person.
+    """
+    session.execute(delete(EnrolledBackground).where(getattr(EnrolledBackground, column) == identifier))
     for table in ENROLLED:
         session.execute(delete(table).where(getattr(table, column) == identifier, table.banned_at.is_(None)))
 

@@ -55,6 +55,21 @@ class EnrolledPhoto(Base):
     created_at: Mapped[datetime]
 
 
+class EnrolledBackground(Base):
+    """What is behind the person in a selfie (verifier.background), sealed with the seller's key."""
+
+    __tablename__ = "enrolled_backgrounds"
+    __table_args__ = (Index("backgrounds_of_side", "account_id", "livemode", "id"),)
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
+    livemode: Mapped[bool]
+    seller_id: Mapped[str] = mapped_column(ForeignKey("sellers.id"), index=True)
+    verification_id: Mapped[str] = mapped_column(String(40), index=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+
+
 class DocumentDigest(Base):
     """Keyed hash of a document's number: equal numbers are found, none can be read."""
 

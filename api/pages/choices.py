@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from api.pages.texts import LANGUAGES, texts
+
 
 @dataclass(frozen=True)
 class PoseChoice:
@@ -22,6 +24,14 @@ def reasons_of_people() -> dict[str, tuple[str, ...]]:
     """Codes of reasons by list: reject_reasons, ban_reasons."""
     content = tomllib.loads(Path(__file__).with_name("choices.toml").read_text(encoding="utf-8"))
     return {name: tuple(codes) for name, codes in content.items()}
+
+
+def templates() -> dict[str, dict[str, str]]:
+    """Sentences to sellers for reasons of people and for captures to repeat: by code, then by language."""
+    return {
+        code: {language: texts(language)(f"template.{code}") for language in LANGUAGES}
+        for code in texts("en").under("template")
+    }
 
 
 def poses(language: str) -> list[PoseChoice]:

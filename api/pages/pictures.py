@@ -41,11 +41,13 @@ class Photo:
 
 
 def opened(encoded: bytes, kind: str) -> Photo:
-    """Decode it. Raises Problem 422 with the image's own code."""
+    """Decode it; of a selfie that is a video, its best frame. Raises Problem 422 with the image's own code."""
+    from verifier.clip import selfie_of
     from verifier.image import ImageError, decode
 
     try:
-        return Photo(*_shrunk(decode(encoded, kind).pixels, LONG_SIDE))
+        photo = selfie_of(encoded, kind).photo if kind == "selfie" else decode(encoded, kind)
+        return Photo(*_shrunk(photo.pixels, LONG_SIDE))
     except ImageError as error:
         raise Problem(422, error.code, error.message) from error
 

@@ -22,6 +22,10 @@ class Texts:
         """Raises KeyError for a text that the catalogue lacks."""
         return self.entries[key].format(**values) if values else self.entries[key]
 
+    def under(self, table: str) -> tuple[str, ...]:
+        """The names in one table of the catalogue."""
+        return tuple(key.removeprefix(f"{table}.") for key in self.entries if key.startswith(f"{table}."))
+
     def get(self, key: str, fallback: str) -> str:
         return self.entries.get(key, fallback)
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from api.audit import service as audit
 from api.audit.tables import AuditEntry
-from api.console import views
+from api.console import calls, views
 from api.gallery import service as gallery
 from api.keys.service import Side, all_sides
 from api.keys.tables import IdempotentAnswer
@@ -68,7 +68,8 @@ def _empty(service: Service, session: Session, side: Side, verification: Verific
         service.blobs.delete(capture.blob)
         session.delete(capture)
     views.forget(service, session, verification.id)
-    verification.sealed_report = verification.sealed_texts = None
+    calls.forget(service, session, verification.id)
+    verification.sealed_report = verification.sealed_texts = verification.sealed_declared = None
     verification.redacted_at = verification.redacted_at or side.now()
 
 
@@ -82,9 +83,10 @@ def export(service: Service, session: Session, seller: Seller) -> dict[str, Any]
         "consents": [_plain(consent) for consent in _of_seller(session, Consent, seller)],
         "verifications": [
             {
-                **_plain(verification, "sealed_report", "sealed_texts"),
+                **_plain(verification, "sealed_report", "sealed_texts", "sealed_declared"),
                 "report": verifications.opened_json(key, verification.sealed_report),
                 "texts": verifications.opened_json(key, verification.sealed_texts),
+                "declared": verifications.opened_json(key, verification.sealed_declared),
                 "captures": [
                     {
                         **_plain(capture, "blob"),

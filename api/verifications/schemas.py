@@ -19,6 +19,9 @@ from api.verifications.tables import Capture, Verification
 
 Kind = Literal["onboarding", "annual", "triggered"]
 Method = Literal["face", "agent"]
+DeclaredField = Literal[
+    "name", "id_number", "birth_date", "sex", "address", "registration_number", "company_name"
+]
 CaptureKind = Literal["card_portrait", "card_emblem", "licence", "selfie", "pose"]
 
 
@@ -32,6 +35,8 @@ class NewVerification(BaseModel):
     method: Method = "face"
     executive_id: str | None = Field(default=None, pattern=PATTERN)
     challenge: str | None = Field(default=None, max_length=40, examples=["newspaper"])
+    declared: dict[DeclaredField, Text] = Field(default_factory=dict)
+    """What the seller told the marketplace; agents see it beside what the documents say. Kept sealed."""
     scenario: str | None = Field(default=None, max_length=40, pattern=r"^[a-z_]+$")
 
 

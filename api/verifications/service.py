@@ -38,6 +38,7 @@ def create(
     method: str = "face",
     challenge: str | None = None,
     executive_id: str | None = None,
+    declared: dict[str, str] | None = None,
     scenario: str | None = None,
 ) -> Verification:
     """Open a verification. The caller holds the seller's lock. Raises Problem 409 verification_open, 422."""
@@ -63,6 +64,7 @@ def create(
         challenge=_challenge(challenge) if challenge else vision.draw_challenge(limits.challenges),
         challenge_expires_at=now + timedelta(days=limits.challenge_days),
         attempt=0,
+        sealed_declared=sealed_json(data_key(service, seller), declared) if declared else None,
         scenario=scenario,
         expires_at=now + timedelta(days=limits.abandoned_after_days),
         created_at=now,

@@ -45,6 +45,8 @@ class Verification(Base):
     """Who decided what when, with which reason codes."""
     sealed_texts: Mapped[bytes | None] = mapped_column(LargeBinary)
     """Message to the seller and internal note."""
+    sealed_declared: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """What the seller told the marketplace, by field name, to be compared with what the documents say."""
     reversed_at: Mapped[datetime | None]
     redacted_at: Mapped[datetime | None]
     submitted_at: Mapped[datetime | None]

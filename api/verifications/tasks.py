@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from api import jobs
+from api.gallery import backgrounds
 from api.gallery import service as gallery
 from api.keys.service import Side, side_of
 from api.keys.tables import Account
@@ -47,10 +48,11 @@ def run_scenario(service: Service, verification_id: str, attempt: int, scenario:
 
 
 def _conclude(service: Service, verification_id: str, attempt: int, finding: Finding) -> None:
+    rooms = backgrounds.same_room(service, verification_id, finding.background)
     with service.database.transaction() as session:
         held = _still_processing(session, verification_id, attempt)
         if held is not None:
-            _apply(service, session, *held, finding)
+            _apply(service, session, *held, finding, rooms)
 
 
 def give_up(service: Service, verification_id: str, attempt: int, cause: str) -> None:
@@ -101,9 +103,10 @@ def _apply(
     verification: Verification,
     seller: Seller,
     finding: Finding,
+    rooms: list[str],
 ) -> None:
     """Keep the report, look for duplicates, and let the outcome follow."""
-    duplicates = gallery.enrol(service, session, side, verification, finding)
+    duplicates = gallery.enrol(service, session, side, verification, finding, rooms)
     reasons = [*finding.reasons, *gallery.reasons(duplicates)]
     outcome = _outcome(finding.outcome, gallery.worst(duplicates))
     found = gallery.described(duplicates)
@@ -117,6 +120,7 @@ def _apply(
         "service_policy_version": service.policy.version,
         "model_versions": report.get("model_versions") or {},
         "timings_ms": report.get("timings_ms") or {},
+        "scores": _scores(report),
     }
     if outcome == "retake":
         asked = [reason for reason in reasons if reason.get("effect") == "retake"] or reasons
@@ -127,6 +131,14 @@ def _apply(
         verification.decision = {"by": ACTOR, "reasons": verification.summary["reasons"]}
         verifications.move(service, session, side, seller, verification, outcome, ACTOR)  # type: ignore[arg-type]
     signals.raise_from_finding(service, session, side, seller, reasons, duplicates)
+
+
+def _scores(report: dict[str, Any]) -> dict[str, float]:
+    """The numbers that decided it, kept in clear: how scores drift and what other thresholds would do."""
+    match, attack = report.get("match") or {}, report.get("attack") or {}
+    compared = {name: match[name] for name in ("similarity", "false_match_rate") if name in match}
+    attacks = {f"attack_{kind}": result["attack_score"] for kind, result in attack.items()}
+    return {**compared, **attacks}
 
 
 def _outcome(found: str, duplicates: str) -> str:

@@ -52,7 +52,8 @@ def scripted(submission: Submission) -> Finding:
     report = {"outcome": script["outcome"], "reasons": list(reasons), "document": script.get("document")}
     face = scripted_face(script["face"]) if "face" in script else None
     photos = {"selfie": scripted_photo(script["photo"])} if "photo" in script else {}
-    return Finding(script["outcome"], reasons, report, face, photos, script.get("documents", {}))
+    room = bytes.fromhex(script["room"]) if "room" in script else None
+    return Finding(script["outcome"], reasons, report, face, photos, room, script.get("documents", {}))
 
 
 def selfie(outcome: str = "verified", **script: Any) -> bytes:

@@ -5,19 +5,25 @@ from __future__ import annotations
 import threading
 import time
 from datetime import date
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from api.gallery import service as gallery
+from api.gallery.tables import EnrolledBackground
 from api.keys.service import side_of
 from api.keys.tables import Account
 from api.service import Service
 from api.verifications.tables import Verification
 from api.verifications.tasks import run
 from api.vision import Submission, face_scale
+from benchmarks.backgrounds import draw_room, photograph_before
 from tests.api.conftest import Api, scripted, selfie
+from verifier.background import background
+from verifier.image import load
 
 CARD = {"id_number": "11010519491231002X"}
 OTHER_CARD = {"id_number": "440524188001010014"}
@@ -61,6 +67,34 @@ def test_a_second_store_is_seen(api: Api, work: Any, script: dict[str, Any], cod
     first = verified(api, work, "first", face=1, documents=CARD, photo=7)
     assert api.get(f"/v1/sellers/{first}")["status"] == "verified"
     assert outcome(api, work, "second", **script) == ("in_review", [code])
+
+
+@pytest.fixture(scope="module")
+def room(samples: Path) -> list[str]:
+    """What two people's selfies in one room leave, and one's selfie in another room."""
+    rng = np.random.default_rng(12)
+    first, second = (draw_room(6, rng) for _ in range(2))
+    people = [load(samples / name).pixels for name in ("obama.jpg", "biden.jpg")]
+    places = ((first, people[0]), (first, people[1]), (second, people[1]))
+    found = (background(photograph_before(place, person, rng)) for place, person in places)
+    return [kept.to_bytes().hex() for kept in found if kept is not None]
+
+
+def test_hired_card_holders_in_one_room_are_seen(
+    api: Api, work: Any, service: Service, room: list[str]
+) -> None:
+    """Genuine people with genuine cards, paid to stand before the same wall: nothing else gives them away."""
+    first = verified(api, work, "first", face=1, documents=CARD, room=room[0])
+    assert outcome(api, work, "elsewhere", face=2, room=room[2]) == ("verified", [])
+    state, codes = outcome(api, work, "second", face=3, documents=OTHER_CARD, room=room[1])
+    assert (state, codes) == ("in_review", ["same_background"])
+    with service.database.transaction() as session:
+        kept = session.scalars(select(EnrolledBackground).where(EnrolledBackground.seller_id == first)).one()
+        assert bytes.fromhex(room[0])[:64] not in kept.sealed, "where a seller lives is nobody's business"
+    api.post(f"/v1/sellers/{first}/redact")
+    with service.database.transaction() as session:
+        left = select(EnrolledBackground).where(EnrolledBackground.seller_id == first)
+        assert session.scalars(left).one_or_none() is None
 
 
 def test_strangers_are_no_duplicates(api: Api, work: Any) -> None:

@@ -20,11 +20,13 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 from pydantic import SecretStr
+from sqlalchemy import delete
 
 from api import vision
 from api.app import create_app
 from api.console import agents
 from api.console.agents import NewAgent, Role
+from api.console.tables import Claim
 from api.database import EmbeddedServer
 from api.service import Service, open_service
 from api.settings import Settings
@@ -58,6 +60,7 @@ def service(server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) ->
         database_url=SecretStr(server._server.get_uri("pages")),
         undo_seconds=UNDO_SECONDS,
         webhook_private_addresses=True,
+        second_reading_share=1.0,
     )
     service = open_service(settings)
     yield service
@@ -89,6 +92,11 @@ class Site:
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         return made
 
+    def release(self, verification: str) -> None:
+        """Let go of the case whoever holds it, as if its lease had run out."""
+        with self.service.database.transaction() as session:
+            session.execute(delete(Claim).where(Claim.verification_id == verification))
+
 
 @pytest.fixture(scope="session")
 def site(service: Service, samples: Path) -> Iterator[Site]:
@@ -98,6 +106,13 @@ def site(service: Service, samples: Path) -> Iterator[Site]:
     assert market.submit(market.open("store-first"), photos.of_holder()) == "verified"
     second = photos.of_holder(selfie=photos.selfie_again)
     assert market.submit(market.open("store-second"), second) == "in_review"
+    with served(service) as base:
+        yield Site(base, service, market, photos)
+
+
+@contextmanager
+def served(service: Service) -> Iterator[str]:
+    """A real HTTP server of this service; its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -109,7 +124,7 @@ def site(service: Service, samples: Path) -> Iterator[Site]:
     while not runner.started:
         assert thread.is_alive(), "the server did not start"
         time.sleep(0.05)
-    yield Site(f"http://127.0.0.1:{port}", service, market, photos)
+    yield f"http://127.0.0.1:{port}"
     runner.should_exit = True
     thread.join()
 
@@ -178,16 +193,24 @@ def phone_of(playwright: Playwright, video: Path) -> Iterator[Page]:
     browser.close()
 
 
+def until(page: Page, condition: str) -> None:
+    """Wait until the expression is true; wait_for_function would need eval, which the pages' policy forbids."""
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while not page.evaluate(condition):
+        assert time.monotonic() < deadline, f"still not: {condition}"
+        page.wait_for_timeout(50)
+
+
 def pictures_shown(page: Page) -> None:
     """Wait until every picture of the page can be seen; fails on one that can't be had."""
-    page.wait_for_function("document.images.length > 0 && [...document.images].every((i) => i.complete)")
+    until(page, "document.images.length > 0 && [...document.images].every((i) => i.complete)")
     assert page.evaluate("[...document.images].filter((i) => !i.naturalWidth).map((i) => i.src)") == []
 
 
 def fits(page: Page, width: int) -> None:
     """Wait until the window is that wide; fails where the page has to be scrolled sideways."""
     page.set_viewport_size({"width": width, "height": 844})
-    page.wait_for_function(f"window.innerWidth === {width}")
+    until(page, f"window.innerWidth === {width}")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 

@@ -19,6 +19,7 @@ from api.verifications import tasks
 from api.verifications.tables import Verification
 from tests.pages.conftest import Site, film, phone_of
 from tests.pages.test_console import serious
+from tests.pages.test_whole_way import Marketplace
 
 
 def link(site: Site, reference: str) -> tuple[str, str]:
@@ -123,4 +124,66 @@ def test_guidance_says_what_is_wrong(samples: Path, site: Site) -> None:
     assert guidance.advise(blurred, "selfie").code in ("hold_still", "no_face")
     assert guidance.advise((near // 6).astype(np.uint8), "selfie").code == "more_light"
     assert guidance.advise(np.full((480, 640, 3), 120, np.uint8), "card_portrait").code == "no_card"
-    assert guidance.advise(lying, "card_portrait").code in ("good", "closer", "glare")
+    assert guidance.advise(lying, "card_portrait").code == "good"
+    upright = np.asarray(cv2.rotate(lying, cv2.ROTATE_90_CLOCKWISE), np.uint8)
+    assert guidance.advise(upright, "card_portrait").code == "turn_card"
+    shining = lying.copy()
+    cv2.circle(shining, (300, 260), 45, (255, 255, 255), -1)
+    assert guidance.advise(shining, "card_portrait").code == "glare"
+
+
+def test_a_photo_taken_while_the_line_was_down_is_sent_later(site: Site, page: Page) -> None:
+    """On a train the seller would take the same photos again and again, and give up."""
+    _, address = link(site, "store-tunnel")
+    page.goto(address)
+    page.get_by_role("button", name="I agree, start").click()
+    expect(page.locator("[data-step=card_portrait] .body")).to_be_visible()
+    page.context.set_offline(True)
+    file = {"name": "c.jpg", "mimeType": "image/jpeg", "buffer": site.photos.card}
+    page.locator("[data-step=card_portrait] [data-file]").set_input_files(file)
+    expect(page.locator("[data-notice]")).to_contain_text("connection is lost")
+    page.context.set_offline(False)
+    expect(page.locator("[data-step=card_portrait] [data-done-mark]")).to_be_visible()
+    expect(page.locator("[data-notice]")).to_be_hidden()
+
+
+def test_a_retake_leads_back_to_the_photo_that_it_is_about(site: Site, page: Page, shown: Any) -> None:
+    """A seller who is sent back to the start, or not told why, sends the same photos again."""
+    verification, address = link(site, "store-again")
+    page.goto(address)
+    page.get_by_role("button", name="I agree, start").click()
+    photos = site.photos.of_holder()
+    for kind in ("card_portrait", "card_emblem", "selfie", "pose"):
+        upload(page, kind, photos[kind])
+    page.locator("[data-submit]").click()
+    expect(page.get_by_role("heading", name="We are checking your photos")).to_be_visible()
+    tasks.run_scenario(site.service, verification, 1, "retake_blurred")
+    expect(page.locator("[data-step=selfie][data-current]")).to_be_visible()
+    expect(page.locator("main .alert")).to_contain_text("selfie")
+    for kind in ("card_portrait", "card_emblem", "pose"):
+        expect(page.locator(f"[data-step={kind}] [data-done-mark]")).to_be_visible()
+    assert serious(page) == []
+    shown(page, "capture-retake")
+
+
+def test_an_enterprise_hands_over_to_its_executives(site: Site, page: Page, phone: Page, shown: Any) -> None:
+    """Without it the marketplace must chase each executive by hand, and one phone takes everyone's photos."""
+    market = Marketplace(site)
+    seller = market.post("/sellers", reference="company-1", kind="enterprise")["id"]
+    executive = market.post(f"/sellers/{seller}/executives", role="legal_representative")["id"]
+    market.post("/verifications", seller_id=seller, executive_id=executive)
+    own = market.post("/verifications", seller_id=seller)["id"]
+    page.goto(market.post(f"/verifications/{own}/capture-links")["url"])
+    page.get_by_role("button", name="I agree, start").click()
+    expect(page.locator("[data-step=licence][data-current]")).to_be_visible()
+    assert serious(page) == []
+    shown(page, "capture-enterprise")
+    page.get_by_role("button", name="Show the code").click()
+    expect(page.get_by_alt_text("Go on with your phone")).to_be_visible()
+    assert serious(page) == []
+    address = page.get_by_label("Address").input_value()
+    phone.goto(address)
+    expect(phone.get_by_text("您的身份：法定代表人")).to_be_visible()
+    phone.get_by_role("button", name="同意并开始").click()
+    expect(phone.locator("[data-step=card_portrait][data-current]")).to_be_visible()
+    expect(phone.locator("[data-step=licence]")).to_have_count(0)

@@ -191,21 +191,6 @@ def test_every_other_action_does_what_its_button_says(site: Site, page: Page) ->
         assert session.get_one(Seller, banned.seller_id).status == "banned"
 
 
-def test_a_corrected_field_stands_beside_the_machines(site: Site, page: Page) -> None:
-    """Without both values nobody can tell later who was wrong."""
-    verification = site.market.open("store-corrected")
-    captures = site.photos.of_holder(selfie=site.photos.selfie_again)
-    assert site.market.submit(verification, captures) == "in_review"
-    site.sign_in(page, "wu")
-    page.goto(f"{site.base}/console/cases/{verification}")
-    row = page.get_by_role("row", name="Ethnicity")
-    row.get_by_text("Correct").click()
-    row.locator("[name=value]").fill("满")
-    row.locator("[name=value]").press("Enter")
-    expect(page.get_by_role("row", name="Ethnicity").locator("s")).to_have_text("汉")
-    expect(page.get_by_role("row", name="Ethnicity").locator(".value")).to_contain_text("满")
-
-
 def test_only_supervisors_see_figures(site: Site, page: Page, shown: Any) -> None:
     """Without them nobody sees that cases grow old, or that one agent approves everything."""
     site.sign_in(page, "sun")

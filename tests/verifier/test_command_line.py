@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from benchmarks.demo import HOLDER
+from benchmarks.demo import HOLDER, face_box
 from benchmarks.generators.cards import render_card_emblem, render_card_portrait
 from benchmarks.generators.photography import photograph
 from verifier.cli import app
@@ -38,7 +38,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, samples: Path) -> Path:
     portrait = np.asarray(Image.open(samples / "obama.jpg").convert("RGB"))
     rng = np.random.default_rng(7)
     for name, card in (
-        ("card", render_card_portrait(HOLDER, portrait, rng)),
+        ("card", render_card_portrait(HOLDER, portrait, rng, face_box(portrait))),
         ("emblem", render_card_emblem(HOLDER, rng)),
     ):
         photo, _ = photograph(card, "easy", rng)
@@ -222,6 +222,16 @@ def test_wrong_arguments_say_so(
     exit_code, lines, _ = run("check", *given, "--json")
     assert exit_code == 2
     assert lines[0]["error"]["code"] == code
+
+
+def test_a_selfie_too_poor_to_compare_is_taken_again(folder: Path, samples: Path, tmp_path: Path) -> None:
+    """Nobody is refused for a bad camera, and the seller learns what to do about it."""
+    blurred = tmp_path / "blurred.png"
+    cv2.imwrite(str(blurred), cv2.GaussianBlur(cv2.imread(str(samples / "biden.jpg")), (0, 0), 20))
+    outcome, codes = reasons("--card-portrait", folder / "card.jpg", "--selfie", blurred)
+    assert outcome == "in_review"
+    assert "selfie_too_poor" in codes
+    assert "face_mismatch" not in codes
 
 
 def test_time_passes_for_the_card(folder: Path, samples: Path) -> None:

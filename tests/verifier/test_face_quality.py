@@ -13,7 +13,7 @@ from models.arrays import Image
 from models.face_analysis import find_faces, main_face
 from verifier.face_quality import Component, face_quality, retake_advice
 from verifier.image import load
-from verifier.match import match_faces
+from verifier.match import match_faces, portrait_of
 
 
 def quality_of(photo: Image) -> dict[str, Component]:
@@ -66,6 +66,21 @@ def test_each_fault_is_named_with_advice(
     assert quality[component].score < 30
     assert quality[component].too_poor
     assert quality[component].advice in retake_advice(quality)
+
+
+def test_a_face_that_nobody_could_recognise_has_a_low_unified_score(portrait: Image) -> None:
+    """Most genuine sellers who fail wear sunglasses, turn away or blur: they must be told, not refused."""
+    spoilt_photos = (
+        spoilt(portrait, (0.05, 0.3, 0.95, 0.5), (15, 15, 15)),
+        cv2.GaussianBlur(portrait, (0, 0), 14),
+    )
+    good, covered, blurred = (
+        portrait_of(photo, find_faces(photo)).quality["unified_quality_score"]
+        for photo in (portrait, *spoilt_photos)
+    )
+    assert good.score > 90
+    assert covered.score < good.score - 20
+    assert blurred.too_poor
 
 
 def test_a_poor_photo_of_another_person_is_not_a_refusal(samples: Path, portrait: Image) -> None:

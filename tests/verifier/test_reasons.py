@@ -25,6 +25,13 @@ def test_a_reason_speaks_both_languages(code: str) -> None:
     assert "{" not in sentence(finding) + sentence(finding, "zh")
 
 
+def test_advice_is_in_the_language_of_its_sentence() -> None:
+    """A seller who reads Chinese must not be told in English what to do."""
+    finding = Finding("selfie_too_poor", "match", {"detail": "Hold still.", "detail_zh": "请拿稳手机。"})
+    assert "Hold still." in sentence(finding)
+    assert "请拿稳手机。" in sentence(finding, "zh")
+
+
 def test_the_docs_list_every_reason_with_its_effect() -> None:
     page = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
     policy = load_policy()

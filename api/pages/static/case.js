@@ -1,4 +1,5 @@
 import { listen, offerUndo } from "./keys.js";
+import { showLocalTimes } from "./times.js";
 
 const faces = document.querySelector("[data-faces]");
 const view = { zoom: 1, x: 0, y: 0, brightness: 1 };
@@ -68,3 +69,35 @@ const claim = document.querySelector("[data-claim][data-mine]");
 if (claim) setInterval(() => fetch(claim.action, { method: "POST", body: new FormData(claim) }), 120000);
 
 listen({ z: offerUndo(), k: blink });
+
+// A template is put into the message, where it can still be changed.
+for (const choice of document.querySelectorAll("[data-template]"))
+  choice.addEventListener("change", () => { choice.closest("form").elements.message.value = choice.value; });
+
+// Times are the agent's own: written by the browser, read with its distance from UTC.
+for (const offset of document.querySelectorAll("[data-offset]")) offset.value = new Date().getTimezoneOffset();
+showLocalTimes();
+
+// One still picture of a window that the agent chooses, such as the call's.
+async function captureCall(form) {
+  const stream = await navigator.mediaDevices.getDisplayMedia({ video: true });
+  const video = document.createElement("video");
+  video.srcObject = stream;
+  await video.play();
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
+  canvas.getContext("2d").drawImage(video, 0, 0);
+  for (const track of stream.getTracks()) track.stop();
+  const file = new File([await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.92))], "call.jpg");
+  const chosen = new DataTransfer();
+  chosen.items.add(file);
+  form.elements.image.files = chosen.files;
+  form.requestSubmit();
+}
+
+const frame = document.querySelector("[data-frame]");
+if (frame && navigator.mediaDevices?.getDisplayMedia) {
+  const button = frame.querySelector("[data-capture-call]");
+  button.hidden = false;
+  button.addEventListener("click", () => captureCall(frame).catch(() => {}));
+}

@@ -1,0 +1,115 @@
+"""A video in place of a selfie: what a live head does, and what a photograph can't."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from liveness.head_turn import HeadTurn
+from liveness.video import Sighting, judge_clip, thumbnail_of, turned_over_time
+from models.arrays import Image
+from models.face_analysis import find_faces
+from tests.liveness.clips import RATE, moved_photograph, swing, turning_head, write_clip
+from tests.liveness.scenes import person
+from verifier.clip import decode_clip, load_selfie
+from verifier.image import ImageError, load
+
+FRAMES = 16
+
+
+@pytest.fixture(scope="module")
+def portrait(samples: Path) -> Image:
+    """A face of 200 pixels, as a phone's front camera shows it."""
+    picture = person(samples, "obama.jpg")[:900, 100:1000]
+    return np.asarray(cv2.resize(picture, (420, 420), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+@pytest.fixture(scope="module")
+def head(portrait: Image) -> list[Image]:
+    """A head that turns."""
+    return turning_head(portrait, swing(FRAMES, 18))
+
+
+def outcomes(frames: list[Image], full: int = 7) -> dict[str, str]:
+    """Of each check: all frames as thumbnails, some of them in full."""
+    chosen = [frames[i] for i in np.linspace(0, len(frames) - 1, full).astype(int)]
+    judged = judge_clip(chosen, np.stack([thumbnail_of(frame) for frame in frames]))
+    return {name: check.outcome for name, check in judged.checks.items()}
+
+
+def test_a_live_head_passes(head: list[Image]) -> None:
+    """An honest seller turns the head a little."""
+    found = outcomes(head)
+    assert "fail" not in found.values(), found
+    assert found["same_person"] == "pass"
+    assert found["head_has_depth"] != "fail"
+
+
+def test_a_moved_photograph_is_flat(portrait: Image) -> None:
+    """A stolen portrait, printed and turned before the camera."""
+    assert outcomes(moved_photograph(portrait, swing(FRAMES, 14)))["head_has_depth"] == "fail"
+
+
+def test_a_still_is_frozen(portrait: Image) -> None:
+    """One photo saved as a video."""
+    assert outcomes([portrait] * FRAMES, 2)["frames_move"] == "fail"
+
+
+def test_a_loop_is_seen(head: list[Image]) -> None:
+    """A second of somebody's video, played forwards and backwards."""
+    half = head[: FRAMES // 2]
+    assert outcomes(half + half[::-1] + half, 2)["frames_unrepeated"] == "fail"
+    assert outcomes(half * 3, 2)["frames_unrepeated"] == "fail"
+
+
+def test_another_person_takes_the_place(samples: Path, portrait: Image) -> None:
+    """The seller looks into the camera first, the impostor answers."""
+    other = cv2.resize(person(samples, "biden.jpg")[:900, 100:1000], (420, 420), interpolation=cv2.INTER_AREA)
+    frames = turning_head(portrait, swing(4, 8)) + turning_head(np.asarray(other, np.uint8), swing(4, 8))
+    assert outcomes(frames, 4)["same_person"] == "fail"
+
+
+def test_the_turn_must_be_made(portrait: Image) -> None:
+    """A photo in profile is no turn; a turn to the other side is no answer."""
+    face = find_faces(portrait)[0]
+    one = Sighting(0, face, HeadTurn(0, -8, 0, 0.5), 1, 1)
+    left = replace(one, turn=HeadTurn(25, -8, 0.3, 0.5))
+    assert turned_over_time([one, one, left, left], "left").outcome == "pass"
+    assert turned_over_time([one, one, left, left], "right").outcome == "fail"
+    assert turned_over_time([left, left, left], "left").outcome == "unknown"
+    assert turned_over_time([one, one, one], "left").outcome == "unknown"
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".webm"])
+def test_a_file_becomes_a_selfie(tmp_path: Path, head: list[Image], suffix: str) -> None:
+    """What phones and browsers record."""
+    path = write_clip(tmp_path / f"selfie{suffix}", head)
+    clip = decode_clip(path.read_bytes())
+    assert len(clip.thumbnails) == FRAMES
+    assert clip.frames[0].shape == head[0].shape
+    assert np.abs(clip.frames[0].astype(int) - head[0]).mean() < 12
+    assert clip.seconds == pytest.approx(FRAMES / RATE, abs=0.15)
+
+
+def test_a_photo_is_still_a_photo(samples: Path) -> None:
+    """Most sellers send one."""
+    taken = load_selfie(samples / "obama.jpg")
+    assert taken.clip is None
+    assert taken.photo.sha256 == load(samples / "obama.jpg").sha256
+
+
+@pytest.mark.parametrize(
+    ("frames", "code"), [(5, "clip_too_short"), (RATE * 11, "clip_too_long"), (0, "clip_unreadable")]
+)
+def test_bad_videos_have_their_own_errors(tmp_path: Path, portrait: Image, frames: int, code: str) -> None:
+    """The seller is told what to send instead."""
+    small = portrait[::8, ::8][:48, :48]
+    path = write_clip(tmp_path / "clip.mp4", [small] * max(frames, 1))
+    data = path.read_bytes()
+    with pytest.raises(ImageError) as error:
+        decode_clip(data if frames else data[:40])
+    assert error.value.code == code

@@ -1,0 +1,148 @@
+"""Decodes a short video (MP4, WebM, QuickTime) that is sent in place of a selfie, and takes the selfie from it."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import cv2
+import numpy as np
+
+from liveness.video import ClipResult, judge_clip, thumbnail_of
+from models.arrays import Floats
+from models.arrays import Image as Pixels
+from verifier.image import (
+    MAX_BYTES,
+    MAX_PIXELS,
+    CaptureMetadata,
+    ImageError,
+    ImageErrorCode,
+    Photo,
+    decode,
+    load,
+)
+
+MIN_SECONDS, MAX_SECONDS = 0.8, 10.0
+"""Of less there is nothing to see move, of more nobody was asked for."""
+MIN_FRAMES, MAX_FRAMES = 8, 600
+KEPT = 10
+"""Frames that are kept in full; all of them as thumbnails."""
+_VIDEO_BRANDS = (
+    b"isom",
+    b"iso2",
+    b"iso4",
+    b"iso5",
+    b"iso6",
+    b"mp41",
+    b"mp42",
+    b"avc1",
+    b"qt  ",
+    b"M4V ",
+    b"3gp4",
+    b"3gp5",
+)
+_WEBM = b"\x1a\x45\xdf\xa3"
+
+
+@dataclass(frozen=True, eq=False)
+class Clip:
+    """A decoded video: some frames, RGB uint8 (h, w, 3), evenly spread; thumbnails of all of them, float32
+    (n, side, side)."""
+
+    name: str
+    frames: tuple[Pixels, ...]
+    thumbnails: Floats
+    seconds: float
+    sha256: str
+    format: str
+
+
+@dataclass(frozen=True, eq=False)
+class Selfie:
+    """A selfie, and what the video showed that it was taken from; None where it was sent as a photo."""
+
+    photo: Photo
+    clip: ClipResult | None = None
+
+
+def is_clip(data: bytes) -> bool:
+    """Does the file begin as a video does?"""
+    return data.startswith(_WEBM) or (data[4:8] == b"ftyp" and data[8:12] in _VIDEO_BRANDS)
+
+
+def load_selfie(path: Path | str) -> Selfie:
+    """A photo, or the best frame of a video. Raises ImageError."""
+    path = Path(path)
+    with_head = path.is_file() and is_clip(path.open("rb").read(16))
+    return selfie_of(_bytes(path), str(path)) if with_head else Selfie(load(path))
+
+
+def selfie_of(data: bytes, name: str = "selfie") -> Selfie:
+    """As `load_selfie`, of a file's bytes."""
+    if not is_clip(data):
+        return Selfie(decode(data, name))
+    clip = decode_clip(data, name)
+    judged = judge_clip(clip.frames, clip.thumbnails)
+    best = clip.frames[judged.best]
+    metadata = CaptureMetadata(clip.format, best.shape[1], best.shape[0])
+    return Selfie(Photo(name, best, clip.sha256, metadata), judged)
+
+
+def decode_clip(data: bytes, name: str = "clip") -> Clip:
+    """Decodes a video's bytes, turned upright as its header says. Raises ImageError: clip_unreadable,
+    clip_too_short, clip_too_long, too_large."""
+    if len(data) > MAX_BYTES:
+        raise ImageError(ImageErrorCode.TOO_LARGE, name, f"a video may have {MAX_BYTES / 1e6:.0f} MB at most")
+    frames, thumbnails, seconds = _frames(data, name)
+    _check_length(len(thumbnails), seconds, name)
+    format_ = "WEBM" if data.startswith(_WEBM) else "MP4"
+    return Clip(name, tuple(frames), np.stack(thumbnails), seconds, hashlib.sha256(data).hexdigest(), format_)
+
+
+def _bytes(path: Path) -> bytes:
+    if path.stat().st_size > MAX_BYTES:
+        raise ImageError(
+            ImageErrorCode.TOO_LARGE, str(path), f"a video may have {MAX_BYTES / 1e6:.0f} MB at most"
+        )
+    return path.read_bytes()
+
+
+def _frames(data: bytes, name: str) -> tuple[list[Pixels], list[Floats], float]:
+    """Frames that are kept, thumbnails of all, and the last one's time. A recorder's header may hold no length, so
+    each time that too many are kept every other one goes."""
+    stream = cast(Any, io.BytesIO(data))  # must outlive the capture, which does not hold it
+    video = cv2.VideoCapture(stream, cv2.CAP_FFMPEG, [])
+    try:
+        if video.get(cv2.CAP_PROP_FRAME_WIDTH) * video.get(cv2.CAP_PROP_FRAME_HEIGHT) > MAX_PIXELS / 8:
+            raise ImageError(
+                ImageErrorCode.TOO_LARGE, name, "a video's frames may have 12 megapixels at most"
+            )
+        kept: list[Pixels] = []
+        thumbnails: list[Floats] = []
+        every, seconds = 1, 0.0
+        while len(thumbnails) < MAX_FRAMES and seconds <= MAX_SECONDS:
+            more, frame = video.read()
+            if not more:
+                break
+            seconds = video.get(cv2.CAP_PROP_POS_MSEC) / 1000
+            rgb = np.ascontiguousarray(frame[:, :, ::-1], np.uint8)
+            if len(thumbnails) % every == 0:
+                kept.append(rgb)
+            thumbnails.append(thumbnail_of(rgb))
+            if len(kept) > 2 * KEPT:
+                kept, every = kept[::2], 2 * every
+        return kept, thumbnails, seconds
+    finally:
+        video.release()
+
+
+def _check_length(frames: int, seconds: float, name: str) -> None:
+    if not frames:
+        raise ImageError(ImageErrorCode.CLIP_UNREADABLE, name, "the video can't be read; send MP4 or WebM")
+    if frames < MIN_FRAMES or seconds < MIN_SECONDS:
+        raise ImageError(ImageErrorCode.CLIP_TOO_SHORT, name, "the video is too short; send 1 to 5 seconds")
+    if seconds > MAX_SECONDS or frames >= MAX_FRAMES:
+        raise ImageError(ImageErrorCode.CLIP_TOO_LONG, name, "the video is too long; send 1 to 5 seconds")

@@ -175,6 +175,25 @@ def verify() -> None:
 
 
 @gallery.command()
+def reenrol(
+    forget_old: Annotated[
+        bool, typer.Option("--forget-old", help="then delete the templates that were replaced")
+    ] = False,
+) -> None:
+    """Make the present recogniser's templates of all enrolled faces; the old ones stay beside them."""
+    from api.gallery.commands import reenrol_all
+    from api.service import open_service
+    from api.settings import current_settings
+
+    service = open_service(current_settings())
+    try:
+        for line in reenrol_all(service, forget=forget_old):
+            typer.echo(line)
+    finally:
+        service.close()
+
+
+@gallery.command()
 def scan(
     false_match_rate: Annotated[
         float | None, typer.Option(help="of two strangers; policy's, by the gallery's size, if left out")

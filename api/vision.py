@@ -13,6 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
+from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -272,6 +274,26 @@ def core(policy_file: Path | None) -> Verify:
     return run
 
 
+def current_model(policy_file: Path | None) -> str:
+    """The version under which that policy's templates are kept."""
+    from verifier.policy import DEFAULT, load_policy
+
+    return _model(load_policy(policy_file or DEFAULT).match.embedder)
+
+
+def embed_selfie(policy_file: Path | None, image: bytes) -> FaceTemplate | None:
+    """The template of a selfie's main face, None where it shows none. Raises UnreadableCapture."""
+    from verifier.match import MatchError, portrait
+    from verifier.policy import DEFAULT, load_policy
+
+    rules = load_policy(policy_file or DEFAULT).match_policy()
+    try:
+        found = portrait(_capture("selfie", image).photo.pixels, "selfie", rules)
+    except MatchError:
+        return None
+    return FaceTemplate(_model(rules.embedder), found.template)
+
+
 def _capture(kind: str, image: bytes) -> Selfie:
     """A photo; a selfie may be a video too."""
     from verifier.clip import Selfie, selfie_of
@@ -321,8 +343,18 @@ def _background(report: Report) -> bytes | None:
 
 
 def _face(report: Report) -> FaceTemplate | None:
-    """The selfie's template, under the versions of the embedders that made it."""
+    """The selfie's template, under the version of the embedder that made it."""
     if "selfie" not in report.traces.faces:
         return None
-    embedders = [version for name, version in report.model_versions.items() if "embedder" in name]
-    return FaceTemplate("+".join(sorted(embedders)), report.traces.faces["selfie"])
+    return FaceTemplate(_model(report.policy.match.embedder), report.traces.faces["selfie"])
+
+
+def _model(embedder: str) -> str:
+    """What templates of one kind are kept under: versions of the weights, at most 60 characters."""
+    from models.manifest import manifest
+
+    if embedder == "fused":
+        return "+".join(sorted(w.version for name, w in manifest().items() if "face_embedder" in name))
+    if embedder == "face_recognition":
+        return f"face_recognition-{version('face-recognition')}"
+    return f"onnx-{sha256(Path(embedder).expanduser().read_bytes()).hexdigest()[:12]}"

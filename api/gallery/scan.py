@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from api import vision
 from api.gallery.cases import Alike, open_case
 from api.gallery.clusters import Pair, clusters
+from api.gallery.search import of_side
 from api.gallery.tables import EnrolledFace, GalleryScan, ScannedPair
 from api.ids import new_id
 from api.keys.service import Side
@@ -112,24 +113,19 @@ def _alone(service: Service, side: Side) -> Iterator[None]:
 def models_of(session: Session, side: Side) -> Sequence[str]:
     """The model versions whose templates are enrolled on the side."""
     return session.scalars(
-        select(EnrolledFace.model)
-        .where(EnrolledFace.account_id == side.account_id, EnrolledFace.livemode == side.livemode)
-        .distinct()
-        .order_by(EnrolledFace.model)
+        select(EnrolledFace.model).where(*of_side(EnrolledFace, side)).distinct().order_by(EnrolledFace.model)
     ).all()
 
 
 def _load(service: Service, side: Side, model: str) -> _Gallery:
-    of_side = (
-        EnrolledFace.account_id == side.account_id,
-        EnrolledFace.livemode == side.livemode,
-        EnrolledFace.model == model,
-    )
+    compared = (*of_side(EnrolledFace, side), EnrolledFace.model == model)
     binary = func.halfvec_send(EnrolledFace.template)
     with service.database.transaction() as session:
-        count = session.scalar(select(func.count()).where(*of_side)) or 0
+        count = session.scalar(select(func.count()).where(*compared)) or 0
         rows = session.execute(
-            select(EnrolledFace.id, EnrolledFace.seller_id, binary).where(*of_side).order_by(EnrolledFace.id),
+            select(EnrolledFace.id, EnrolledFace.seller_id, binary)
+            .where(*compared)
+            .order_by(EnrolledFace.id),
             execution_options={"yield_per": TILE},
         )
         ids: list[str] = []
@@ -150,13 +146,10 @@ def _load(service: Service, side: Side, model: str) -> _Gallery:
 def _begin(service: Service, side: Side, model: str, rate: float | None, size: int) -> GalleryScan:
     """The scan that was cut off, or a new one. One with another rate than asked for is dropped."""
     with service.database.transaction() as session:
-        of_side = (
-            GalleryScan.account_id == side.account_id,
-            GalleryScan.livemode == side.livemode,
-            GalleryScan.model == model,
-        )
         unfinished = session.scalars(
-            select(GalleryScan).where(*of_side, GalleryScan.finished_at.is_(None))
+            select(GalleryScan).where(
+                *of_side(GalleryScan, side), GalleryScan.model == model, GalleryScan.finished_at.is_(None)
+            )
         ).all()
         for earlier in unfinished:
             if rate in (None, earlier.false_match_rate):

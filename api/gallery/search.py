@@ -116,7 +116,7 @@ def duplicate(
 
 def gallery_size(session: Session, side: Side, face: FaceTemplate) -> int:
     """How many faces a face of this model is compared with."""
-    counted = select(func.count()).where(*_of_side(EnrolledFace, side), EnrolledFace.model == face.model)
+    counted = select(func.count()).where(*of_side(EnrolledFace, side), EnrolledFace.model == face.model)
     return session.scalar(counted) or 0
 
 
@@ -241,11 +241,12 @@ def _own_earlier(table: Any, verification: Verification) -> ColumnElement[bool]:
 
 def _others(table: Any, side: Side, verification: Verification) -> Any:
     return select(table.seller_id, table.banned_at).where(
-        *_of_side(table, side), table.seller_id != verification.seller_id
+        *of_side(table, side), table.seller_id != verification.seller_id
     )
 
 
-def _of_side(table: Any, side: Side) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def of_side(table: Any, side: Side) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Rows of that side only."""
     return table.account_id == side.account_id, table.livemode == side.livemode
 
 

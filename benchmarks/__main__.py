@@ -9,6 +9,7 @@ from benchmarks.backgrounds import backgrounds
 from benchmarks.console_seed import run as console
 from benchmarks.console_speed import console_speed
 from benchmarks.demo import demo
+from benchmarks.document_alarms import alarms
 from benchmarks.gallery import gallery
 from benchmarks.generators import commands as generators
 from benchmarks.liveness_pose import pose
@@ -21,6 +22,7 @@ app.add_typer(generators.app, name="generate")
 app.add_typer(faces.app, name="faces")
 app.add_typer(liveness_attack.app, name="attack")
 app.command()(pose)
+app.command()(alarms)
 app.command()(demo)
 app.command()(speed)
 app.command()(gallery)

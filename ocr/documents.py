@@ -11,6 +11,7 @@ from typing import Literal
 from models.arrays import Image
 from models.text_reader import TextReader
 from ocr import cn_resident_id
+from ocr.authenticity import alarms
 from ocr.cn_business_licence import find_titles, licence_page, read_licence
 from ocr.cn_resident_id_checks import checks
 from ocr.find_cards import Looks, find_cards
@@ -43,7 +44,7 @@ def read_document(image: Image, document_type: Asked = "auto", today: date | Non
     today = today or date.today()
     looks = Looks(image, _reader())
     if document_type == "cn_resident_id":
-        return _card(find_cards(looks), today) or NOTHING_FOUND
+        return _card(looks.photo, find_cards(looks), today) or NOTHING_FOUND
     attempts = _attempts(looks, today) if document_type == "auto" else _pages(looks, document_type, today)
     return next((found for attempt in attempts if (found := attempt()) is not None), NOTHING_FOUND)
 
@@ -52,9 +53,9 @@ def _attempts(looks: Looks, today: date) -> Iterator[Attempt]:
     """What to try in turn, the likeliest and the cheapest first."""
     cards = find_cards(looks)
     if any(placement.score >= LIKE_A_CARD for placement in placements(looks.lines(0))):
-        yield lambda: _card(islice(cards, 1), today)
+        yield lambda: _card(looks.photo, islice(cards, 1), today)
     yield from (lambda kind=kind: _signed(looks, 0, kind, today) for kind in ("mrz", "cn_business_licence"))
-    yield lambda: _card(islice(cards, LIKELY_CARDS), today)
+    yield lambda: _card(looks.photo, islice(cards, LIKELY_CARDS), today)
     yield from (
         lambda kind=kind: _signed(looks, NEARER, kind, today) for kind in ("mrz", "cn_business_licence")
     )
@@ -62,7 +63,7 @@ def _attempts(looks: Looks, today: date) -> Iterator[Attempt]:
     if page is not None:
         yield lambda: read_licence(looks.photo, page, today)
     if other_kind(page) is None:
-        yield lambda: _card(cards, today)
+        yield lambda: _card(looks.photo, cards, today)
     yield lambda: unknown(page)
 
 
@@ -84,12 +85,19 @@ def _signed(looks: Looks, look: int, kind: Asked, today: date) -> Reading | None
     return next((found for page in pages if (found := read_licence(photo, page, today)) is not None), None)
 
 
-def _card(cards: Iterator[FlatCard], today: date) -> Reading | None:
+def _card(photo: Image, cards: Iterator[FlatCard], today: date) -> Reading | None:
     for card in cards:
         fields = cn_resident_id.read_fields(card, _reader())
         if cn_resident_id.convincing(card, fields, _reader()):
             agreed = checks(card.side, fields, today)
-            return Reading("cn_resident_id", card.side, fields, agreed, (), card.card())
+            return Reading(
+                "cn_resident_id",
+                card.side,
+                fields,
+                agreed,
+                card=card.card(),
+                alarms=alarms(photo, card, fields),
+            )
     return None
 
 

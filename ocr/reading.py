@@ -40,6 +40,20 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Alarm:
+    """Advice on whether the document is genuine, whole and well photographed. It changes neither values nor checks."""
+
+    code: str
+    outcome: Outcome
+    score: float
+    """0 nothing to see, 1 sure; the alarm is raised from 0.5 on."""
+    detail: str
+    """What was looked at; it names no value of the document."""
+    crop: Image
+    """Where it was looked at, cut from the flattened document."""
+
+
+@dataclass(frozen=True)
 class Card:
     """The document itself, cut from the photo."""
 
@@ -76,6 +90,7 @@ class Reading:
     """What an unknown document calls itself (other_documents.toml)."""
     lines: tuple[PrintedLine, ...] = ()
     """The text of an unknown document."""
+    alarms: tuple[Alarm, ...] = ()
 
     def value(self, name: str) -> str:
         """The value of a field; empty where it was not read."""
@@ -89,6 +104,7 @@ class Reading:
             "fields": {name: _field_json(f) for name, f in self.fields.items()},
             "checks": [{"code": c.code, "outcome": c.outcome, "detail": c.detail} for c in self.checks],
             "warnings": list(self.warnings),
+            "alarms": [_alarm_json(alarm) for alarm in self.alarms],
         }
         if self.document_type == "unknown":
             shown |= {"kind": self.kind, "lines": [_line_json(line) for line in self.lines]}
@@ -106,6 +122,15 @@ def _line_json(line: PrintedLine) -> dict[str, Any]:
 
 def _box_json(box: Polygon) -> list[list[float]]:
     return [[round(float(x), 1), round(float(y), 1)] for x, y in box]
+
+
+def _alarm_json(alarm: Alarm) -> dict[str, Any]:
+    return {
+        "code": alarm.code,
+        "outcome": alarm.outcome,
+        "score": round(alarm.score, 3),
+        "detail": alarm.detail,
+    }
 
 
 def _field_json(value: Field) -> dict[str, Any]:

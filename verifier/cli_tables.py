@@ -48,6 +48,7 @@ def reading_table(row: Row) -> RenderableType:
     side = f", {row['side']} side" if row.get("side") else ""
     title = Text(f"{row['image']}: {row['document_type']}{side}", "bold")
     warnings = [Text(f"warning: {warning}", "yellow") for warning in row["warnings"]]
+    warnings += [Text(f"alarm: {a['code']}", "yellow") for a in row["alarms"] if a["outcome"] == "fail"]
     return Group(title, fields, _checks((c["code"], c) for c in row["checks"]), *warnings)
 
 

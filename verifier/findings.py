@@ -81,6 +81,8 @@ def _document_findings(documents: Documents) -> Iterator[Finding]:
         yield from _field_findings(reading, check)
         for failed in (c for c in reading.checks if c.outcome == "fail"):
             yield Finding(reason_of_check(failed.code), check, {"detail": failed.detail})
+        for raised in (alarm for alarm in reading.alarms if alarm.outcome == "fail"):
+            yield Finding(raised.code, check, {"detail": kind.replace("_", " ")})
     for failed in (c for c in documents.checks if c.outcome == "fail"):
         yield Finding(reason_of_check(failed.code), "document", {"detail": failed.detail})
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from liveness.result import PoseResult
 from models.arrays import Floats, Image
-from ocr.reading import Check, Reading
+from ocr.reading import Alarm, Check, Reading
 from verifier.calibration import MEASURED_DOWN_TO, calibration
 from verifier.image import Photo
 from verifier.match import MatchResult
@@ -185,6 +185,17 @@ def _document(kind: str, reading: Reading) -> dict[str, Any]:
             for name, found in reading.fields.items()
         ],
         "warnings": reading.warnings,
+        "alarms": [_alarm(alarm) for alarm in reading.alarms if alarm.outcome != "pass"],
+    }
+
+
+def _alarm(alarm: Alarm) -> dict[str, Any]:
+    title = alarm.code.removeprefix("document_").replace("_", " ")
+    return {
+        "title": title,
+        "detail": alarm.detail,
+        "outcome": alarm.outcome,
+        "crop": _data_address(alarm.crop),
     }
 
 

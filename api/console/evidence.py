@@ -183,11 +183,11 @@ def _plain(value: str) -> str:
 
 
 def _document_checks(report: dict[str, Any]) -> list[dict[str, Any]]:
-    """Every check of every document, those that failed first."""
+    """Every check and alarm of every document, those that failed first."""
     found = [
         {**check, "document": document}
         for document, reading in readings(report).items()
-        for check in reading.get("checks", [])
+        for check in (*reading.get("checks", []), *reading.get("alarms", []))
     ]
     found += [{**check, "document": "both"} for check in (report.get("document") or {}).get("checks", [])]
     order = {"fail": 0, "unknown": 1, "pass": 2}

@@ -1,0 +1,111 @@
+"""Alarms: does an ID card's photo show a genuine, whole, well-lit card, or a copy, a screen, an edit?
+
+After the warnings that commercial readers of this card publish (copies, recaptured screens, incomplete and covered
+cards, glare, alterations, blur). Alarms are advice: they change no value and no check, and policy decides what each
+leads to. Every score is 0 to 1, and 0.5 is the alarm; docs/documents.md says how many attacks and how many genuine
+cards each was measured to alarm at. A screen or a print that leaves no trace is not seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from models.arrays import Image
+from ocr import authenticity_cues as cues
+from ocr.flat import FlatCard
+from ocr.reading import Alarm, Field, Outcome
+
+DOUBT = 0.4
+"""From this score on the alarm is unknown, not passed."""
+PORTRAIT_BOX = (520, 60, 820, 400)
+"""Where the portrait stands, tenths of a millimetre on the card (left, top, right, bottom)."""
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """Turns a cue into a score: 0 at `clear`, 1 at `sure`, straight between."""
+
+    clear: float
+    sure: float
+
+    def score(self, cue: float) -> float:
+        return float(np.clip((cue - self.clear) / (self.sure - self.clear), 0, 1))
+
+
+# Set on generated cards and attacks of level medium, so that each alarm rings for at most one in fifty genuine ones.
+GREY = _Scale(6.0, 0.0)
+PAGE = _Scale(24.0, 0.0)
+GRID = _Scale(1.7, 4.1)
+OUTSIDE = _Scale(-0.005, 0.015)
+COVERED = _Scale(0.0, 0.04)
+GLARE = _Scale(0.0, 0.008)
+FRAME = _Scale(0.0, 10.0)
+NOISE = _Scale(1.0, 0.3)
+BLUR = _Scale(0.3, 0.0)
+
+
+def alarms(photo: Image, card: FlatCard, fields: Mapping[str, Field]) -> tuple[Alarm, ...]:
+    """Every alarm for a card found in `photo` (RGB), with the values read on it."""
+    flat = card.card().image
+    return (
+        _alarm("document_photocopy", GREY.score(cues.colourfulness(flat)), "the card's colours", flat),
+        _alarm(
+            "document_on_page",
+            PAGE.score(cues.page_around(photo, card.polygon)),
+            "what surrounds the card, which is white paper around a copy",
+            flat,
+        ),
+        _alarm(
+            "document_recaptured",
+            GRID.score(cues.screen_grid(photo, card.polygon)),
+            "a grid as screens and prints have it",
+            flat,
+        ),
+        _alarm(
+            "document_incomplete",
+            OUTSIDE.score(cues.outside_frame(photo, card.polygon)),
+            "the card's corners within the photo",
+            flat,
+        ),
+        _alarm(
+            "document_occluded", COVERED.score(cues.covered(flat)), "something over the card's edge", flat
+        ),
+        _glare(flat),
+        _tampered(card, flat, fields),
+        _alarm("document_blurry", BLUR.score(cues.sharpness(flat)), "the sharpness of the print", flat),
+    )
+
+
+def _alarm(code: str, score: float, detail: str, crop: Image) -> Alarm:
+    outcome: Outcome = "fail" if score >= 0.5 else "unknown" if score >= DOUBT else "pass"
+    return Alarm(code, outcome, score, detail, crop)
+
+
+def _glare(flat: Image) -> Alarm:
+    burnt = cues.glare(flat)
+    score = GLARE.score(float(burnt.mean()))
+    crop = flat
+    if score >= DOUBT:
+        scale = flat.shape[1] / burnt.shape[1]
+        x, y, w, h = (round(v * scale) for v in cv2.boundingRect(burnt.astype(np.uint8)))
+        crop = flat[y : y + h, x : x + w]
+    return _alarm("document_glare", score, "mirrored light on the card", crop)
+
+
+def _tampered(card: FlatCard, flat: Image, fields: Mapping[str, Field]) -> Alarm:
+    """The likeliest alteration: a portrait laid over the printed one, or a value typed over."""
+    code, found = "document_tampered", []
+    for name, noise in cues.field_noise(card, fields).items():
+        what = f"the noise of the paper under the {name.replace('_', ' ')}"
+        found.append(_alarm(code, NOISE.score(noise), what, fields[name].crop))
+    if card.side == "portrait":
+        x0, y0, x1, y1 = (round(v * card.scale) for v in PORTRAIT_BOX)
+        frame = FRAME.score(cues.portrait_frame(flat))
+        found.append(_alarm(code, frame, "a frame around the portrait", flat[y0:y1, x0:x1]))
+    if not found:
+        return Alarm(code, "unknown", 0.0, "no value has enough paper around it to compare", flat)
+    return max(found, key=lambda alarm: alarm.score)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import numpy as np
 import pytest
 from sqlalchemy import select, text
 
+from api.gallery import index
 from api.gallery import service as gallery
 from api.gallery.tables import EnrolledBackground
 from api.keys.service import side_of
@@ -200,6 +203,47 @@ def wait_for_lock(service: Service) -> None:
                 return
         time.sleep(0.02)
     raise AssertionError("nobody waits for the lock")
+
+
+def test_an_index_finds_what_is_there_and_nothing_else(api: Api, work: Any, service: Service) -> None:
+    """A large gallery is searched by an index: who has just enrolled must be in it, who was redacted must not."""
+    first = verified(api, work, "first", face=11)
+    assert index.build(service, "scripted")
+    assert index.build(service, "scripted"), "a second time, beside the first"
+    assert not index.build(service, "never enrolled")
+    later = verified(api, work, "later", face=12)
+    with forced_index(service) as plan:
+        assert "Index Scan using nearest_scripted" in plan
+        assert outcome(api, work, "again", face=11)[1] == ["same_person_other_store"]
+        assert outcome(api, work, "again-later", face=12)[1] == ["same_person_other_store"]
+        for seller in (first, later):
+            api.post(f"/v1/sellers/{seller}/redact")
+        codes = outcome(api, work, "once-more", face=13)[1]
+        assert codes == []
+
+
+@contextmanager
+def forced_index(service: Service) -> Iterator[str]:
+    """Lets the planner use nothing but the index, and gives its plan of a search like the service's."""
+    name = service.database.engine.url.database
+    switches = ("enable_seqscan", "enable_bitmapscan", "enable_sort")
+    query = (
+        "EXPLAIN SELECT seller_id FROM enrolled_faces WHERE model = 'scripted' "
+        "ORDER BY template::halfvec(64) <#> (SELECT template FROM enrolled_faces LIMIT 1)::halfvec(64) LIMIT 20"
+    )
+    try:
+        with service.database.transaction() as session:
+            for switch in switches:
+                session.execute(text(f'ALTER DATABASE "{name}" SET {switch} = off'))
+        service.database.engine.dispose()
+        with service.database.transaction() as session:
+            plan = "\n".join(session.scalars(text(query)))
+        yield plan
+    finally:
+        with service.database.transaction() as session:
+            for switch in switches:
+                session.execute(text(f'ALTER DATABASE "{name}" RESET {switch}'))
+        service.database.engine.dispose()
 
 
 def test_redaction_forgets_the_face(api: Api, work: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from benchmarks import faces, liveness_attack
+from benchmarks import faces, liveness_attack, ocr
 from benchmarks.backgrounds import backgrounds
 from benchmarks.console_seed import run as console
 from benchmarks.console_speed import console_speed
@@ -21,6 +21,7 @@ app = typer.Typer(no_args_is_help=True, help=__doc__)
 app.add_typer(generators.app, name="generate")
 app.add_typer(faces.app, name="faces")
 app.add_typer(liveness_attack.app, name="attack")
+app.add_typer(ocr.app, name="ocr")
 app.command()(pose)
 app.command()(alarms)
 app.command()(demo)

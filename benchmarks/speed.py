@@ -131,7 +131,7 @@ def _face_recognition(a: Pixels, b: Pixels) -> tuple[str, Job]:
 def _measure(job: str, rounds: int, ours: Job, peer_name: str = "", peer: Job | None = None) -> Timing:
     wall, networks, theirs = [], [], []
     for _ in range(rounds + 1):
-        with _network_clock() as spent:
+        with network_clock() as spent:
             wall.append(_seconds(ours))
         networks.append(sum(spent))
         if peer:
@@ -147,7 +147,7 @@ def _seconds(job: Job) -> float:
 
 
 @contextmanager
-def _network_clock() -> Iterator[list[float]]:
+def network_clock() -> Iterator[list[float]]:
     """Collects the run time of each network while it lasts."""
     spent: list[float] = []
     kinds = (runtime._OnnxNetwork, runtime._LiteRtNetwork)

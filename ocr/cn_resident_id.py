@@ -2,22 +2,28 @@
 
 The portrait side carries name, sex, ethnicity, birth date, address and citizen number (`ocr.portrait_side`);
 the emblem side carries the issuing authority and the period of validity (`ocr.emblem_side`). The card is found
-by `ocr.find_cards`; `ocr.cn_resident_id_checks` says whether what was read agrees.
+by `ocr.find_cards`; `ocr.calibration` turns the reader's confidence into a chance; `ocr.cn_resident_id_checks`
+says whether what was read agrees.
 """
 
 from __future__ import annotations
 
 from models.text_reader import TextReader
 from ocr import emblem_side, portrait_side, resident_number
+from ocr.calibration import calibrated
 from ocr.flat import FlatCard
 from ocr.reading import Field
 
 
 def read_fields(card: FlatCard, reader: TextReader) -> dict[str, Field]:
     """The fields that can be read on the side that the card shows."""
-    if card.side == "portrait":
-        return portrait_side.read_fields(card, reader)
-    return emblem_side.read_fields(card, reader)
+    return calibrated(uncalibrated_fields(card, reader))
+
+
+def uncalibrated_fields(card: FlatCard, reader: TextReader) -> dict[str, Field]:
+    """The same with the reader's own confidences."""
+    read = portrait_side.read_fields if card.side == "portrait" else emblem_side.read_fields
+    return read(card, reader)
 
 
 def convincing(card: FlatCard, fields: dict[str, Field], reader: TextReader) -> bool:

@@ -16,7 +16,7 @@ def checks(side: Side, fields: dict[str, Field], today: date) -> tuple[Check, ..
     """The checks that one side allows. A check whose fields were not read is unknown."""
     values = {name: field.value for name, field in fields.items() if not field.derived}
     if side == "portrait":
-        return _portrait_checks(values, today)
+        return (*_portrait_checks(values, today), *_second_reading(fields.get("id_number")))
     return _emblem_checks(values, today)
 
 
@@ -63,6 +63,18 @@ def _portrait_checks(values: dict[str, str], today: date) -> tuple[Check, ...]:
         ),
         Check("born_before_today", _outcome(born is not None and born <= today), "birth date is in the past"),
     )
+
+
+def _second_reading(number: Field | None) -> tuple[Check, ...]:
+    """Whether a second reader, where one was asked, found the same number."""
+    if number is None or not number.second_reading:
+        return ()
+    if not resident_number.well_formed(number.second_reading):
+        return (
+            Check("second_reading_agrees", "unknown", "a second reader could not read the citizen number"),
+        )
+    agrees = number.second_reading == number.value
+    return (Check("second_reading_agrees", _outcome(agrees), "two readers of the citizen number"),)
 
 
 def _agrees(code: str, printed: str | None, in_number: str, what: str) -> Check:

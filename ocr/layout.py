@@ -29,6 +29,7 @@ CARD_CORNERS = np.array([[0, 0], [CARD_WIDTH, 0], [CARD_WIDTH, CARD_HEIGHT], [0,
 STRETCHES = (0.75, 0.85, 0.95, 1.05)
 SHEARS = (-0.24, -0.12, 0.0, 0.12, 0.24)
 """What a tilted camera does to the direction down the card, relative to the direction along its lines."""
+VIEWS = np.array(list(product(STRETCHES, SHEARS)))
 MISFIT_COST = 0.7
 TILT_COST = 1.5
 """Of placements that explain the lines equally well, the one that needs the least tilt of the camera is right."""
@@ -88,7 +89,7 @@ def placements(lines: Sequence[Polygon]) -> list[Placement]:
         suggestions = [t for zone in zones if zone.anchor for t in _suggestions(quads, zone)]
         if not suggestions:
             continue
-        transforms = np.stack(suggestions)
+        transforms = np.concatenate(suggestions)
         scores = _scores(transforms, quads, zones)
         likely = [i for i in np.argsort(-scores)[:TRIED] if scores[i] >= MIN_SCORE]
         if not likely:
@@ -107,7 +108,11 @@ def moved(lines: Sequence[Polygon], side: Side) -> Polygon | None:
     """
     if not lines:
         return None
-    now = float(_scores(IN_PLACE[None], np.stack(lines), layout(side))[0])
+    quads, zones = np.stack(lines), layout(side)
+    fits, inside = _fits(IN_PLACE[None], quads, zones)
+    if not (inside & ~fits.any(axis=2)).any():
+        return None
+    now = float(_scores(IN_PLACE[None], quads, zones)[0])
     best = next((p for p in placements(lines) if p.side == side), None)
     return best.polygon if best is not None and best.score > now + MUCH_BETTER else None
 
@@ -147,28 +152,28 @@ def _zone(side: Side, name: str) -> Zone:
 
 
 def _suggestions(quads: Floats, zone: Zone) -> Iterator[Floats]:
-    """Affine maps (2, 3) from card to photo that lay the zone on a line of about its proportions."""
+    """Affine maps (views, 2, 3) from card to photo that lay the zone on a line of about its proportions."""
     for quad in quads:
         if _fits_shape(quad, zone):
             start, end = (quad[0] + quad[3]) / 2, (quad[1] + quad[2]) / 2
-            yield from _laid(zone, start, end)
-            yield from _laid(zone, end, start)
+            yield _laid(zone, start, end)
+            yield _laid(zone, end, start)
 
 
 def _fits_shape(quad: Floats, zone: Zone) -> bool:
     height = float(np.linalg.norm(quad[0] - quad[3]))
     length = max(float(np.linalg.norm(quad[0] + quad[3] - quad[1] - quad[2])) / 2, 1.0)
-    nominal = float(np.mean(zone.right) - np.mean(zone.left))
+    nominal = (sum(zone.right) - sum(zone.left)) / 2
     return zone.height[0] < height / length * nominal < zone.height[1] / min(STRETCHES)
 
 
-def _laid(zone: Zone, start: Floats, end: Floats) -> Iterator[Floats]:
-    """The zone laid from `start` to `end`, seen from all sides."""
-    left, right, middle = (float(np.mean(bounds)) for bounds in (zone.left, zone.right, zone.middle))
+def _laid(zone: Zone, start: Floats, end: Floats) -> Floats:
+    """Maps (views, 2, 3) that lay the zone from `start` to `end`, seen from all sides."""
+    left, right, middle = (sum(bounds) / 2 for bounds in (zone.left, zone.right, zone.middle))
     along = (end - start) / (right - left)
-    for stretch, shear in product(STRETCHES, SHEARS):
-        down = stretch * np.array([-along[1], along[0]]) + shear * along
-        yield np.column_stack([along, down, start - left * along - middle * down])
+    down = VIEWS[:, :1] * np.array([-along[1], along[0]]) + VIEWS[:, 1:] * along
+    origin = start - left * along - middle * down
+    return np.stack([np.broadcast_to(along, down.shape), down, origin], axis=2)
 
 
 def _scores(transforms: Floats, quads: Floats, zones: Sequence[Zone]) -> Floats:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import cv2
 import numpy as np
@@ -12,10 +12,15 @@ import numpy as np
 from models.arrays import Polygon
 from models.text_reader import Character
 from ocr.flat import FlatCard, Line
+from ocr.names import keeps_its_form, simplified
 from ocr.reading import Field
 
 MIN_TWIN = 0.02
 """A simplified form this likely, relative to the traditional one, is what stands on the card."""
+
+MAX_ALTERNATIVES = 4
+MIN_ALTERNATIVE = 0.001
+"""Readings less likely than this help nobody."""
 
 
 def in_rows(lines: Iterable[Line]) -> list[Line]:
@@ -58,26 +63,19 @@ def after_label(characters: Sequence[Character], label: str) -> list[Character]:
 
 
 def preferring_simplified(character: Character) -> Character:
-    """The character in the form of the national standard, where the reader thinks that form likely too.
+    """The character in its simplified form, where the reader thinks that form possible too.
 
-    Cards are printed in simplified characters; the reader also knows their traditional twins.
+    Cards are printed in simplified characters; the reader also knows their traditional twins. Characters that names
+    keep beside their twin (昇, 乾) stay.
     """
-    if _encodes(character.text, "gb2312") or not _encodes(character.text, "big5"):
+    if keeps_its_form(character.text):
         return character
-    for other, chance in character.alternatives:
-        simplified_only = _encodes(other, "gb2312") and not _encodes(other, "big5")
-        if simplified_only and chance > MIN_TWIN * character.confidence:
-            rest = tuple(a for a in character.alternatives if a[0] != other)
-            return Character(other, chance, character.x, ((character.text, character.confidence), *rest))
-    return character
-
-
-def _encodes(text: str, charset: str) -> bool:
-    """GB 2312 holds the simplified characters in general use, Big5 the traditional ones."""
-    try:
-        return bool(text.encode(charset))
-    except UnicodeEncodeError:
-        return False
+    twin = simplified(character.text)
+    chance = dict(character.alternatives).get(twin, 0.0)
+    if chance <= MIN_TWIN * character.confidence:
+        return character
+    rest = tuple(a for a in character.alternatives if a[0] != twin)
+    return Character(twin, chance, character.x, ((character.text, character.confidence), *rest))
 
 
 def right_of(line: Line, x: float) -> list[Character]:
@@ -89,6 +87,22 @@ def right_of(line: Line, x: float) -> list[Character]:
 def certainty(characters: Iterable[Character]) -> float:
     """Chance that all the characters are right, if they are independent."""
     return math.prod(character.confidence for character in characters)
+
+
+def alternatives(
+    characters: Sequence[Character], allowed: Callable[[str], bool]
+) -> tuple[tuple[str, float], ...]:
+    """The likeliest other readings, with one character each replaced by what the reader thought possible."""
+    found = []
+    for i, character in enumerate(characters):
+        before, after = joined(characters[:i]), joined(characters[i + 1 :])
+        rest = certainty(characters[:i]) * certainty(characters[i + 1 :])
+        found += [
+            (before + plain(other) + after, rest * chance)
+            for other, chance in character.alternatives
+            if allowed(other) and rest * chance > MIN_ALTERNATIVE
+        ]
+    return tuple(sorted(found, key=lambda option: -option[1])[:MAX_ALTERNATIVES])
 
 
 def field_of(card: FlatCard, value: str, confidence: float, lines: Sequence[Line]) -> Field:

@@ -144,10 +144,26 @@ def _u_spelling(syllables: str) -> str:
 
 
 @cache
+def simplified(character: str) -> str:
+    """The simplified form of a traditional character (OpenCC), and any other character itself."""
+    return str(_to_simplified().convert(character))
+
+
+def keeps_its_form(character: str) -> bool:
+    """Whether names of today bear the character, though it has a simplified or a commoner form."""
+    return character in _variants() or _in_general_use(character)
+
+
+def _in_general_use(character: str) -> bool:
+    try:
+        return bool(character.encode("gb2312"))
+    except UnicodeEncodeError:
+        return False
+
+
 def _form(character: str) -> str:
     """The one form that stands for a character and its traditional and variant forms."""
-    simplified = str(_to_simplified().convert(character))
-    return _variants().get(simplified, simplified)
+    return _variants().get(simplified(character), simplified(character))
 
 
 @cache

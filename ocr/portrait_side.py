@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -22,6 +22,7 @@ from models.text_reader import Character, TextReader
 from ocr import resident_number
 from ocr.flat import FlatCard, Line
 from ocr.lines import (
+    alternatives,
     certainty,
     characters_of,
     field_of,
@@ -34,6 +35,7 @@ from ocr.lines import (
 )
 from ocr.places import repaired
 from ocr.reading import Field
+from ocr.second_reading import confirmed
 
 # Tenths of a millimetre on the card.
 LABELS_END = 145
@@ -84,7 +86,7 @@ def read_fields(card: FlatCard, reader: TextReader) -> dict[str, Field]:
     lines = card.read([box for box in card.boxes if _may_hold_value(box)], reader)
     grid = _grid(lines)
     rows = {name: in_rows(line for line in lines if grid.row(line) == name) for name in ROWS}
-    number = _number(card, rows["id_number"], grid, reader)
+    number = confirmed(_number(card, rows["id_number"], grid, reader))
     found = {
         "name": _name(card, rows["name"], grid),
         **_sex_and_ethnicity(card, rows["sex"], grid, reader),
@@ -154,7 +156,8 @@ def _name(card: FlatCard, row: list[Line], grid: Grid) -> Field | None:
     characters = characters[len(label[0]) :] if label else characters
     if not characters:
         return None
-    return field_of(card, joined(characters).translate(_DOTS), certainty(characters), lines)
+    found = field_of(card, joined(characters).translate(_DOTS), certainty(characters), lines)
+    return replace(found, alternatives=alternatives(characters, _belongs_to_name))
 
 
 def _belongs_to_name(text: str) -> bool:
@@ -309,5 +312,5 @@ def _completed(fields: dict[str, Field]) -> dict[str, Field]:
     born = resident_number.birth_date(number.value)
     for name, value in (("sex", resident_number.sex(number.value)), ("birth_date", str(born))):
         if name not in fields:
-            fields[name] = Field(value, number.confidence * 0.9, number.box, number.crop, derived=True)
+            fields[name] = Field(value, number.confidence, number.box, number.crop, derived=True)
     return fields

@@ -25,6 +25,8 @@ class Field:
     """The value cut from the flattened document, upright."""
     alternatives: tuple[tuple[str, float], ...] = ()
     """Other readings with their chance, best first: a seller or an agent may pick one."""
+    second_reading: str = ""
+    """What another reader made of the same place, where one was asked."""
     derived: bool = False
     """Not read where it is printed but taken from another field (sex and birth date from the number)."""
 

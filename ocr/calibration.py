@@ -1,0 +1,72 @@
+"""What a reader's confidence is worth: of values that it gives 0.9, nine in ten are right.
+
+The reader's own figure is the product of its characters' probabilities. For each field a logistic curve, fitted on
+photographed cards (confidence.toml), turns it into the chance that the value is right (Platt, "Probabilistic outputs
+for support vector machines", 1999).
+"""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from ocr import resident_number
+from ocr.reading import Field
+
+BOUND = 1e-4
+"""Confidences are kept this far from 0 and 1."""
+
+
+def logit(chance: float) -> float:
+    """The logarithm of the odds, of a chance kept within BOUND."""
+    kept = min(max(chance, BOUND), 1 - BOUND)
+    return math.log(kept / (1 - kept))
+
+
+def sigmoid(log_odds: float) -> float:
+    """The chance of which `log_odds` is the logit."""
+    return 1 / (1 + math.exp(-log_odds))
+
+
+def calibrated(fields: Mapping[str, Field]) -> dict[str, Field]:
+    """The fields of a resident ID card with their confidences calibrated."""
+    return {name: replace(found, confidence=_chance(name, found)) for name, found in fields.items()}
+
+
+def chance(field: str, confidence: float) -> float:
+    """The chance that a field is right that the reader gives this confidence."""
+    return sigmoid(_log_odds(field, confidence))
+
+
+def _log_odds(field: str, confidence: float) -> float:
+    curve = table()["fields"][field]
+    return float(curve["slope"] * logit(confidence) + curve["offset"])
+
+
+def _chance(name: str, found: Field) -> float:
+    log_odds = _log_odds("id_number" if found.derived else name, found.confidence)
+    if name == "id_number":
+        if not resident_number.passes_check_digit(found.value):
+            return float(table()["failing_check_digit"])
+        log_odds += _weight_of_second(found)
+    return sigmoid(log_odds)
+
+
+def _weight_of_second(number: Field) -> float:
+    """Bayes: what two readers that agree, or do not, add to the log odds of the first."""
+    if not resident_number.well_formed(number.second_reading):
+        return 0.0
+    right, wrong = (float(table()["second_reading"][key]) for key in ("agrees_if_right", "agrees_if_wrong"))
+    agrees = number.second_reading == number.value
+    return math.log(right / wrong) if agrees else math.log((1 - right) / (1 - wrong))
+
+
+@cache
+def table() -> dict[str, Any]:
+    """confidence.toml."""
+    return tomllib.loads(files("ocr").joinpath("confidence.toml").read_text("utf-8"))

@@ -1,0 +1,75 @@
+"""The cards that are not everybody's: long addresses, dotted names, second scripts, X, and terms by age."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pytest
+
+from benchmarks.generators import people, photography
+from benchmarks.generators.cards import render_card_portrait
+from ocr.cn_resident_id_checks import checks, sides_agree
+from ocr.documents import read_document
+from ocr.reading import Field, Reading
+from tests.ocr.test_resident_id import TODAY
+
+PLACE, CROP = np.zeros((4, 2), np.float32), np.zeros((1, 1, 3), np.uint8)
+
+
+def _fields(**values: str) -> dict[str, Field]:
+    return {name: Field(value, 1.0, PLACE, CROP) for name, value in values.items()}
+
+
+@pytest.mark.parametrize(
+    ("born", "issued", "ends", "outcome"),
+    [
+        ("2011-05-02", "2027-05-01", "2032-05-01", "pass"),  # 15: five years
+        ("2011-05-02", "2027-05-02", "2037-05-02", "pass"),  # 16: ten
+        ("2000-03-10", "2026-03-09", "2036-03-09", "pass"),  # 25: ten
+        ("2000-03-10", "2026-03-10", "2046-03-10", "pass"),  # 26: twenty
+        ("1980-03-10", "2026-03-09", "2046-03-09", "pass"),  # 45: twenty
+        ("1980-03-10", "2026-03-10", "长期", "pass"),  # 46: no end
+        ("2011-05-02", "2027-05-01", "2037-05-01", "fail"),  # a child's card for ten years
+        ("1980-03-10", "2026-03-10", "2046-03-10", "fail"),  # an elder's for twenty
+        ("1999-03-10", "2026-03-10", "长期", "fail"),  # a young person's without end
+    ],
+)
+def test_the_term_fits_the_age_at_issue(born: str, issued: str, ends: str, outcome: str) -> None:
+    """A forger who changes a date is caught by the law's own rule (Resident Identity Card Law, article 5)."""
+    portrait = Reading("cn_resident_id", "portrait", _fields(birth_date=born))
+    emblem = Reading("cn_resident_id", "emblem", _fields(valid_from=issued, valid_to=ends))
+    found = {check.code: check.outcome for check in sides_agree(portrait, emblem)}
+    assert found["validity_fits_age"] == outcome
+
+
+@pytest.mark.parametrize(
+    ("ends", "outcome"),
+    [("2021-03-10", "pass"), ("2026-03-10", "pass"), ("2036-03-10", "pass"), ("长期", "pass"),
+     ("2031-03-10", "fail"), ("2026-03-11", "fail")],
+)  # fmt: skip
+def test_only_legal_terms_pass(ends: str, outcome: str) -> None:
+    """Cards are issued for 5, 10 or 20 years to the day, or without end."""
+    found = checks("emblem", _fields(valid_from="2016-03-10", valid_to=ends), date(2017, 1, 1))
+    assert {c.code: c.outcome for c in found}["legal_validity_period"] == outcome
+
+
+CARDS = {
+    "dotted name": {"name": "阿依古丽·买买提", "ethnicity": "维吾尔", "script": ""},
+    "second script": {"name": "扎西顿珠", "ethnicity": "藏", "script": "tibetan"},
+    "three lines": {"address": "广西壮族自治区百色市隆林各族自治县德峨镇常么村民委员会大水井屯三组142号"},
+    "two characters": {"name": "谯周"},
+}
+
+
+@pytest.mark.parametrize("kind", CARDS)
+def test_reads_cards_of_every_kind(kind: str) -> None:
+    """A seller from a minority, with a long address or a rare surname must not be refused more often."""
+    number = "11010519491231002X"
+    person = people.invent(np.random.default_rng(21), TODAY)
+    born = date(1949, 12, 31)
+    person = replace(person, id_number=number, birth_date=born, sex="女", **{"script": "", **CARDS[kind]})
+    shot = photography.shoot(render_card_portrait(person), "medium", np.random.default_rng(2), (1600, 1200))
+    reading = read_document(shot.pixels, today=TODAY)
+    assert {name: field.value for name, field in reading.fields.items()} == person.fields("portrait")

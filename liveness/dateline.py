@@ -30,6 +30,7 @@ class ReadLine:
 
     @property
     def confidence(self) -> float:
+        """Mean of its characters, 0 to 1."""
         return sum(self.confidences) / max(len(self.confidences), 1)
 
 
@@ -51,6 +52,7 @@ class DateLine:
 
     @property
     def value(self) -> date:
+        """The day, or the first one of a range."""
         return self.printed.value
 
     @property

@@ -30,10 +30,12 @@ class Block:
 
     @property
     def left(self) -> float:
+        """x of its left end."""
         return self.x - self.width / 2
 
     @property
     def right(self) -> float:
+        """x of its right end."""
         return self.x + self.width / 2
 
 
@@ -55,10 +57,12 @@ class Page:
 
     @property
     def top(self) -> float:
+        """y of its highest line's upper edge, page coordinates."""
         return min(b.y - b.height / 2 for b in self.blocks)
 
     @property
     def height(self) -> float:
+        """From the upper edge of the highest line to the lower edge of the lowest, pixels."""
         return max(b.y + b.height / 2 for b in self.blocks) - self.top
 
     def depth(self, block: Block) -> float:

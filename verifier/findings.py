@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from itertools import combinations
 
 from liveness.attack import AttackResult
@@ -10,6 +11,7 @@ from liveness.result import PoseResult, default_effects
 from liveness.video import ClipResult
 from models.face_analysis import Face
 from ocr.reading import Reading
+from verifier.capture_traces import trace_findings
 from verifier.duplicates import Duplicate
 from verifier.face_quality import too_poor
 from verifier.image import Photo
@@ -41,11 +43,16 @@ BYSTANDER = 0.5
 
 
 def all_findings(
-    captures: Mapping[str, Photo], faces: Mapping[str, Sequence[Face]], parts: Parts, policy: Policy
+    captures: Mapping[str, Photo],
+    faces: Mapping[str, Sequence[Face]],
+    parts: Parts,
+    policy: Policy,
+    today: date,
 ) -> Iterator[Finding]:
     """Everything that the parts of a verification have to say, in the order of the flow."""
     yield from _missing_captures(captures, policy)
     yield from _same_captures(captures)
+    yield from trace_findings(captures, today)
     yield from _document_findings(parts.documents)
     yield from _selfie_findings(parts, faces.get("selfie"))
     if parts.selfie_clip:

@@ -90,7 +90,7 @@ def verify(evidence: Evidence, policy: Policy | None = None, gallery: Gallery | 
         portrait_likeness,
         evidence.selfie_clip,
     )
-    outcome, reasons = decide(all_findings(captures, faces, parts, policy), policy)
+    outcome, reasons = decide(all_findings(captures, faces, parts, policy, evidence.today), policy)
     return Report(
         outcome=outcome,
         reasons=reasons,

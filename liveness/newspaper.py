@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from liveness.dateline import DateLine, ReadLine, confirm, find_date_line
 from liveness.mastheads import Masthead, find_masthead
-from liveness.page import Block, Page, find_pages, turn_to_page
-from liveness.paper import paper_polygon
+from liveness.page import Block, Page, find_pages, is_above, joined, rotation, turn_to_page
+from liveness.paper import on_sheet, paper_polygon
 from liveness.second_look import read_wider
 from models.arrays import Image, Polygon
 from models.text_reader import LineText, TextReader, line_crop
@@ -95,7 +95,7 @@ def _find_page(image: Image, reader: TextReader) -> tuple[Page | None, list[Poly
     for side in (SEARCH_SIDE, FINE_SIDE):
         boxes = reader.detect(image, min(side / max(image.shape[:2]), 1.0))
         polygons = [box.polygon for box in boxes]
-        pages = _pages(polygons, SPARSE_REACH * max(image.shape[:2]))
+        pages = _with_head(image, _pages(polygons, SPARSE_REACH * max(image.shape[:2])))
         if pages and (best[0] is None or len(pages[0].blocks) > len(best[0].blocks)):
             best = pages[0], polygons
         if not pages or len(pages[0].blocks) >= FEW_LINES:
@@ -108,6 +108,20 @@ def _pages(polygons: Sequence[Polygon], sparse_reach: float) -> tuple[Page, ...]
     if dense and len(dense[0].blocks) >= FEW_LINES:
         return dense
     return find_pages(polygons, sparse_reach)
+
+
+def _with_head(image: Image, pages: tuple[Page, ...]) -> tuple[Page, ...]:
+    """The first page with its head, where hands or pictures part the two: both are on one sheet."""
+    if len(pages) < 2:
+        return pages
+    page, rest = pages[0], []
+    for other in pages[1:]:
+        centres = np.array([(b.x, b.y) for b in other.blocks], np.float32) @ rotation(page.angle).T
+        if is_above(other, page) and on_sheet(image, pages[0], centres).any():
+            page = joined(page, other)
+        else:
+            rest.append(other)
+    return (page, *rest)
 
 
 def _in_reading_order(page: Page) -> Iterator[list[Block]]:

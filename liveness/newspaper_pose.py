@@ -31,8 +31,8 @@ READ_LETTERS = 4
 """Shorter readings may be texture."""
 READ_LINES = 3
 """A page on which fewer lines could be read is texture, not print."""
-PAGE_LINES = 8
-"""Fewer lines than this, without a newspaper's name or a date, are a poster or a sign."""
+PAGE_LETTERS = 30
+"""Fewer letters than this, without a newspaper's name or a date, are a poster or a sign."""
 PAPER_AREA = 0.02
 """Print on less of the photo than this is no page, but a sign or a label."""
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -108,11 +108,15 @@ def _is_newspaper(paper: Newspaper | None, photo_area: float) -> PoseCheck:
         return PoseCheck("pass", f"A page of {paper.masthead.name}.")
     if paper.masthead:
         return PoseCheck("unknown", f"{paper.masthead.name} can be read, and nothing else.")
-    if len(paper.lines) < READ_LINES or (paper.date_line is None and len(paper.page.blocks) < PAGE_LINES):
+    if len(paper.lines) < READ_LINES or (paper.date_line is None and _letters(paper) < PAGE_LETTERS):
         return PoseCheck("fail", "There is no page of print in the photo.")
     if paper.is_dense:
         return PoseCheck("pass", f"A page of {len(paper.page.blocks)} lines in {paper.page.columns} columns.")
     return PoseCheck("unknown", "There is a page of print, but it does not look like a newspaper's.")
+
+
+def _letters(paper: Newspaper) -> int:
+    return sum(len(text) for text in {line.text for line in paper.lines})
 
 
 def masthead_known(paper: Newspaper | None) -> PoseCheck:

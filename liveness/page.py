@@ -14,6 +14,10 @@ REACH = 2.5
 """Lines of one page are closer to each other than this many heights of the taller of the two."""
 PICTURE = 0.45
 """A picture parts the lines of a page by at most this share of its width."""
+HEAD_GAP = 1.5
+"""Hands and pictures part the head of a page from the print below by this much of its width at most,"""
+ASIDE = 0.4
+"""and it reaches this much beyond that print on either side."""
 FLAT_WIDTH = 1000
 """Width of a flattened page at most, pixels."""
 
@@ -94,6 +98,19 @@ def find_pages(polygons: Sequence[Polygon], reach: float = 0.0) -> tuple[Page, .
     groups = _stacked(_neighbours(blocks, reach))
     pages = [_page(group, angle) for group in groups]
     return tuple(sorted(pages, key=lambda p: -len(p.blocks) * p.area))
+
+
+def joined(page: Page, other: Page) -> Page:
+    """Two parts of one page, both with lines in the same direction."""
+    return _page([*page.blocks, *other.blocks], page.angle)
+
+
+def is_above(other: Page, page: Page) -> bool:
+    """Could the other print be the head of this page: over it, within its width and near enough?"""
+    left, right = min(b.left for b in page.blocks), max(b.right for b in page.blocks)
+    width = right - left
+    inside = all(left - ASIDE * width < b.x < right + ASIDE * width for b in other.blocks)
+    return inside and other.top < page.top and page.top - other.top - other.height < HEAD_GAP * width
 
 
 def flatten(image: Image, page: Page) -> Image:

@@ -27,13 +27,16 @@ MARGIN = 0.04
 
 def paper_polygon(image: Image, page: Page) -> Polygon:
     """Corners of the sheet, float32 (4, 2), photo pixels, turned as the page is."""
-    scale = WORK_SIDE / max(image.shape[:2])
-    small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    small, scale = _small(image)
     turn = rotation(-page.angle)
     print_ = _box(page.polygon @ turn.T)
-    sheet = _sheet_mask(small.astype(np.uint8, copy=False), page.polygon * scale)
+    sheet = _sheet_mask(small, page.polygon * scale)
     y, x = np.nonzero(sheet)
-    found = _box_of_most(np.column_stack([x, y]).astype(np.float32) / scale @ turn.T) if len(x) else print_
+    found = (
+        _box_of_most((np.column_stack([x, y]) / np.float32(scale)).astype(np.float32) @ turn.T)
+        if len(x)
+        else print_
+    )
     width = float(print_[2] - print_[0])
     outwards = np.array([-1, -1, 1, 1], np.float32) * width
     nearest, furthest = print_ + MARGIN * outwards, print_ + MAX_GROWTH * outwards
@@ -44,6 +47,20 @@ def paper_polygon(image: Image, page: Page) -> Polygon:
     x0, y0, x1, y1 = edges
     corners = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32)
     return np.asarray(corners @ rotation(page.angle).T, np.float32)
+
+
+def on_sheet(image: Image, page: Page, points: Floats) -> NDArray[np.bool_]:
+    """Which of the points (n, 2), photo pixels, are on the sheet that the page is printed on?"""
+    small, scale = _small(image)
+    sheet = _sheet_mask(small, page.polygon * scale)
+    at = np.clip((points * scale).astype(int), 0, np.array(sheet.shape[::-1]) - 1)
+    return np.asarray(sheet[at[:, 1], at[:, 0]])
+
+
+def _small(image: Image) -> tuple[Image, float]:
+    scale = WORK_SIDE / max(image.shape[:2])
+    small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return small.astype(np.uint8, copy=False), scale
 
 
 def _sheet_mask(image: Image, print_: Polygon) -> NDArray[np.bool_]:

@@ -105,3 +105,13 @@ def test_texture_behind_the_seller_does_not_hide_the_face(samples: Path, selfie:
     assert result.checks["newspaper_present"].outcome == "fail"
     assert result.checks["single_person"].outcome == "pass"
     assert result.checks["face_matches"].outcome == "pass"
+
+
+def test_a_head_that_hands_part_from_the_page_belongs_to_it(samples: Path, selfie: Image) -> None:
+    """Hands and a large picture leave name and date far above the print below: it is one paper all the same."""
+    paper = newspaper(TODAY).copy()
+    paper[270:720] = np.array((236, 233, 224))
+    paper[330:700, 60:840] = 90
+    result = judge(held(person(samples, "obama.jpg", height=1900), paper), selfie)
+    assert result.checks["masthead_known"].outcome == "pass"
+    assert result.checks["date_is_today"].outcome == "pass"

@@ -7,6 +7,7 @@ import typer
 from benchmarks import faces, liveness_attack, ocr
 from benchmarks.backgrounds import backgrounds
 from benchmarks.console_seed import run as console
+from benchmarks.console_shots import console_shots
 from benchmarks.console_speed import console_speed
 from benchmarks.demo import demo
 from benchmarks.document_alarms import alarms
@@ -31,6 +32,7 @@ app.command()(morphs)
 app.command()(backgrounds)
 app.command("console")(console)
 app.command()(console_speed)
+app.command()(console_shots)
 app.command()(service_kills)
 
 

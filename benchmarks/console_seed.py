@@ -20,6 +20,7 @@ import numpy as np
 import pyotp
 import typer
 from rich.console import Console
+from sqlalchemy import select
 
 from api import vision
 from api.capture import service as capture
@@ -31,6 +32,7 @@ from api.service import Service, open_service
 from api.settings import Settings, current_settings
 from api.verifications import service as verifications
 from api.verifications import tasks
+from api.verifications.tables import Verification
 from api.vision import Verify
 from benchmarks.demo import HOLDER, face_box, samples_folder
 from benchmarks.generators.cards import render_card_emblem, render_card_portrait
@@ -175,7 +177,47 @@ def populate(market: Marketplace, photos: Photos) -> dict[str, int]:
         scenario, risk = SCENARIOS[number % len(SCENARIOS)], RISKS[number % len(RISKS)]
         state = market.submit(market.open(f"store-{4700 + number}", risk, scenario), {})
         states[state] = states.get(state, 0) + 1
+    spread_out(market)
     return states
+
+
+def spread_out(market: Marketplace) -> None:
+    """Move the cases back over the last weeks, and give those without photos scores, so that figures have shapes."""
+    rng = np.random.default_rng(21)
+    with market.service.database.transaction() as session:
+        made = session.scalars(select(Verification).order_by(Verification.created_at)).all()
+        versions = next((v.summary["model_versions"] for v in made if _real(v)), {})
+        for number, verification in enumerate(made):
+            waits = verification.state == "in_review"
+            age = timedelta(hours=number * 2 % 33 if waits else number * 23 % (28 * 24))
+            for column in ("submitted_at", "decided_at"):
+                at = getattr(verification, column)
+                setattr(verification, column, at - age if at else None)
+            if waits and verification.review:
+                opened = datetime.fromisoformat(verification.review["opened_at"]) - age
+                verification.review = {**verification.review, "opened_at": opened.isoformat()}
+            if verification.summary and not _real(verification):
+                made_up = {"scores": _scores(verification, rng), "model_versions": versions}
+                verification.summary = {**verification.summary, **made_up}
+
+
+def _real(verification: Verification) -> bool:
+    return bool((verification.summary or {}).get("scores", {}).get("similarity"))
+
+
+def _scores(verification: Verification, rng: np.random.Generator) -> dict[str, float]:
+    """What such a case may score."""
+    reasons = {reason["code"] for reason in (verification.summary or {})["reasons"]}
+    unsure, attacked = (
+        bool(reasons & {"face_match_uncertain", "face_mismatch"}),
+        "attack_suspected" in reasons,
+    )
+    similarity = float(np.clip(rng.normal(0.3 if unsure else 0.6, 0.08), 0, 1))
+    return {
+        "similarity": similarity,
+        "false_match_rate": float(10 ** (-5.5 * similarity)),
+        "attack_selfie": float(np.clip(rng.normal(0.8 if attacked else 0.15, 0.1), 0, 1)),
+    }
 
 
 def _card(person: CardData, portrait: Pixels, rng: np.random.Generator) -> bytes:

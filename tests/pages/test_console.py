@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+import tomllib
+from typing import Any, get_args
 
 import pyotp
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from api.audit.tables import AuditEntry
+from api.capture.endpoints import ADVICE
 from api.console import tasks
 from api.console.tables import Agent, PendingDecision
+from api.pages import choices
+from api.pages.rendering import FOLDER
+from api.pages.texts import texts
+from api.policy import Duplicates
+from api.sellers.schemas import Role
 from api.sellers.tables import Seller
 from api.verifications.tables import Verification
 from tests.pages.conftest import Site, fits, pictures_shown
+from verifier.reasons import CATALOGUE
 
 
 def case_of(site: Site, reference: str) -> str:
@@ -209,6 +218,41 @@ def test_only_supervisors_see_figures(site: Site, page: Page, shown: Any) -> Non
 
 def test_both_languages_have_every_text() -> None:
     """A text that one catalogue lacks ends the page with an error for half of its users."""
-    from api.pages.texts import texts
+    english, chinese = texts("en").entries, texts("zh").entries
+    assert english.keys() == chinese.keys()
+    for key, text in english.items():
+        assert set(re.findall(r"{\w+}", text)) == set(re.findall(r"{\w+}", chinese[key])), key
+        assert re.fullmatch(r"[\W\d]*(?:\{n\}|English|中文)?[\W\d]*", text) or re.search(
+            r"[\u4e00-\u9fff]", chinese[key]
+        ), f"{key} is not translated"
 
-    assert texts("en").entries.keys() == texts("zh").entries.keys()
+
+def test_every_text_that_a_page_names_is_there() -> None:
+    """A page that names a text nobody wrote is an error page for whoever comes to it."""
+    known = texts("en").entries
+    folder = FOLDER / "templates"
+    named = {
+        key for page in folder.rglob("*.html") for key in re.findall(r"\bt\('([\w.]+)'[,)]", page.read_text())
+    }
+    assert len(named) > 100
+    assert named <= known.keys()
+    codes = [f"template.{code}" for code in choices.reasons_of_people()["reject_reasons"]]
+    codes += [f"reason.{code}" for listed in choices.reasons_of_people().values() for code in listed]
+    codes += [f"advice.{code}" for code in ADVICE]
+    codes += [f"role.{role}" for role in get_args(Role)]
+    reasons_of_machine = tomllib.loads(CATALOGUE.read_text(encoding="utf-8"))
+    duplicates = [name for name, rule in Duplicates.model_fields.items() if rule.annotation is not float]
+    codes += [f"short.{code}" for code in (*reasons_of_machine, *duplicates)]
+    assert [code for code in codes if code not in known] == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_page_shows_a_code_for_a_word(site: Site, page: Page, language: str) -> None:
+    """People can't act on face_unsure or seller.pending."""
+    site.sign_in(page, f"words.{language}", "supervisor")
+    case = case_of(site, "store-second")
+    for path in ("", f"/cases/{case}", "/figures", "/policy", "/second-reading"):
+        page.goto(f"{site.base}/console{path}?lang={language}")
+        shown = page.locator("main").inner_text()
+        found = re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", re.sub(r"\S*(?:[\d/:]|newspaper)\S*", "", shown))
+        assert found == [], path

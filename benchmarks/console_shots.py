@@ -45,7 +45,12 @@ class Album:
     def keep(self, page: Page, name: str, *, whole: bool = False) -> None:
         """The window, or the whole page, once its pictures are there."""
         wait_for_pictures(page)
-        shot = page.screenshot(full_page=whole)
+        window = page.viewport_size or DESK
+        if whole:  # in a window of that height, so that what sticks to its edge does not cover the page
+            height = page.evaluate("document.documentElement.scrollHeight")
+            page.set_viewport_size({"width": window["width"], "height": height})
+        shot = page.screenshot()
+        page.set_viewport_size(window)  # type: ignore[arg-type]
         kind = "png" if self.png else "webp"
         path = self.folder / f"{name}.{kind}"
         Image.open(io.BytesIO(shot)).convert("RGB").save(path, quality=QUALITY, method=6)

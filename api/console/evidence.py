@@ -98,6 +98,7 @@ def case_view(service: Service, session: Session, viewer: Viewer, verification_i
     report = verifications.opened_json(key, verification.sealed_report)
     texts = verifications.opened_json(key, verification.sealed_texts)
     due = cases.due_at(service, verification)
+    kinds = {capture.kind for capture in verifications.evidence(session, verification)}
     match = report.get("match")
     fields = tuple(_fields(session, service, seller, verification, report))
     return CaseView(
@@ -107,7 +108,7 @@ def case_view(service: Service, session: Session, viewer: Viewer, verification_i
         due_at=due,
         late=due < viewer.side.now(),
         reasons=tuple(report.get("reasons") or (verification.summary or {}).get("reasons", [])),
-        captures=tuple(c.kind for c in verifications.evidence(session, verification)),
+        captures=tuple(kind for kind in CAPTURES if kind in kinds),
         match=match,
         scale=scale_of(match["false_match_rate"], *vision.match_bands(service.settings.policy))
         if match

@@ -67,7 +67,7 @@ def test_a_picture_of_the_video_call_is_compared_at_once(site: Site, page: Page,
     expect(page.locator("#notes")).to_contain_text("Showed the card to the camera.")
     page.keyboard.press("d")
     dialog.get_by_label("The other store").fill("store-second")
-    dialog.get_by_role("button", name="Same person").click()
+    dialog.get_by_role("button", name="Duplicate").click()
     expect(page.locator("#duplicates")).to_contain_text("marked by an agent")
     page.keyboard.press("r")
     dialog.get_by_label("Ready-made sentence").select_option(index=1)

@@ -222,9 +222,7 @@ def test_both_languages_have_every_text() -> None:
     assert english.keys() == chinese.keys()
     for key, text in english.items():
         assert set(re.findall(r"{\w+}", text)) == set(re.findall(r"{\w+}", chinese[key])), key
-        assert re.fullmatch(r"[\W\d]*(?:\{n\}|English|中文)?[\W\d]*", text) or re.search(
-            r"[\u4e00-\u9fff]", chinese[key]
-        ), f"{key} is not translated"
+        assert re.search(r"[\u4e00-\u9fff]", chinese[key]), f"{key} is not translated"
 
 
 def test_every_text_that_a_page_names_is_there() -> None:

@@ -9,6 +9,10 @@ export class Camera {
     this.base = base;
     for (const name of ["video", "svg", "img"]) this[name] = dialog.querySelector(`.finder ${name}`);
     for (const name of ["advice", "live", "review", "question"]) this[name] = dialog.querySelector(`[data-${name}]`);
+    // The window takes the camera's own shape: what is seen is what is sent.
+    this.video.addEventListener("loadedmetadata", () => {
+      dialog.querySelector(".finder").style.aspectRatio = `${this.video.videoWidth} / ${this.video.videoHeight}`;
+    });
     this.#press("shoot", () => this.#shoot());
     this.#press("close", () => dialog.close());
     this.#press("again", () => this.#live());

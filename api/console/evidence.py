@@ -81,6 +81,8 @@ class CaseView:
     document_checks: tuple[dict[str, Any], ...]
     pose: dict[str, Any] | None
     attack: dict[str, Any] | None
+    clip: dict[str, Any]
+    """Checks of the video that the selfie was taken from, by name; empty where a photo was sent."""
     timeline: tuple[Moment, ...]
     holder: tuple[str, str] | None
     pending: PendingDecision | None
@@ -118,6 +120,7 @@ def case_view(service: Service, session: Session, viewer: Viewer, verification_i
         document_checks=tuple(_document_checks(report)),
         pose=report.get("pose"),
         attack=report.get("attack"),
+        clip=(report.get("selfie_clip") or {}).get("checks", {}),
         timeline=tuple(_timeline(session, viewer, seller)),
         holder=cases.holder(session, viewer, verification_id),
         pending=session.get(PendingDecision, verification_id),

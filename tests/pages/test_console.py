@@ -244,13 +244,21 @@ def test_every_text_that_a_page_names_is_there() -> None:
     assert [code for code in codes if code not in known] == []
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_no_page_shows_a_code_for_a_word(site: Site, page: Page, language: str) -> None:
-    """People can't act on face_unsure or seller.pending."""
-    site.sign_in(page, f"words.{language}", "supervisor")
+LOOKS = {"desk": ("en", "light", 1280), "phone": ("zh", "dark", 390)}
+"""Each page is looked at twice: in both languages, both schemes and both sizes."""
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_every_page_can_be_used_by_everyone(site: Site, page: Page, look: str) -> None:
+    """People who see little, use no mouse, or hold a phone are agents too; and nobody can act on face_unsure."""
+    language, scheme, width = LOOKS[look]
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    site.sign_in(page, f"looks.{look}", "supervisor")
     case = case_of(site, "store-second")
     for path in ("", f"/cases/{case}", "/figures", "/policy", "/second-reading"):
         page.goto(f"{site.base}/console{path}?lang={language}")
+        fits(page, width)
+        assert serious(page) == [], path
         shown = page.locator("main").inner_text()
         found = re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", re.sub(r"\S*(?:[\d/:]|newspaper)\S*", "", shown))
         assert found == [], path

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import cv2
+import numpy as np
 import pyotp
 import uvicorn
 
@@ -23,6 +25,16 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Playwright
 
 CHROMIUM = "/usr/bin/chromium"
+CAMERA_SIDE = 1280
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 SHOWN = "[...document.images].every((i) => i.complete) && performance.timing.loadEventEnd > 0"
 
 
@@ -62,8 +74,7 @@ def served(service: Service) -> Iterator[str]:
 
 def chromium(playwright: Playwright, *flags: str) -> Browser:
     """The system's Chromium."""
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", *flags]
-    return playwright.chromium.launch(executable_path=CHROMIUM, args=arguments, timeout=120_000)
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *flags], timeout=120_000)
 
 
 def sign_in(page: Page, base: str, login: str, agent: NewAgent) -> None:
@@ -82,14 +93,10 @@ def wait_for_pictures(page: Page) -> None:
         page.wait_for_timeout(20)
 
 
-def film(video: Path, picture: Path | bytes) -> None:
+def film(video: Path, encoded: bytes) -> None:
     """Make a fake camera see the picture, from the next time on that it is started."""
-    import cv2
-    import numpy as np
-
-    encoded = picture if isinstance(picture, bytes) else picture.read_bytes()
     pixels = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR)
-    ratio = 1280 / max(pixels.shape[:2])
+    ratio = CAMERA_SIDE / max(pixels.shape[:2])
     frame = cv2.imencode(".jpg", cv2.resize(pixels, None, fx=ratio, fy=ratio))[1].tobytes()
     video.write_bytes(frame * 30)
 

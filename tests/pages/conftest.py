@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,43 +11,29 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import cv2
-import numpy as np
 import pyotp
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 from pydantic import SecretStr
 from sqlalchemy import delete
 
 from api import vision
-from api.app import create_app
 from api.console import agents
 from api.console.agents import NewAgent, Role
 from api.console.tables import Claim
 from api.database import EmbeddedServer
 from api.service import Service, open_service
 from api.settings import Settings
+from benchmarks.console_browser import CHROMIUM, camera, chromium, film, served
 from benchmarks.console_seed import ACCOUNT, Marketplace, Photos, compose
 from tests.api.conftest import _run, server
 
-__all__ = ["server"]
+__all__ = ["film", "served", "server"]
 
-CHROMIUM = Path("/usr/bin/chromium")
-CAMERA_SIDE = 1280
 PATIENCE_MS = 60_000
 """How long a test waits for what a person would see: longer than the slowest machine takes, as it costs nothing."""
 UNDO_SECONDS = 3600
 """No test may depend on a decision still being undoable by the time that a slow machine comes to it."""
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @pytest.fixture(scope="session")
@@ -110,39 +94,13 @@ def site(service: Service, samples: Path) -> Iterator[Site]:
         yield Site(base, service, market, photos)
 
 
-@contextmanager
-def served(service: Service) -> Iterator[str]:
-    """A real HTTP server of this service; its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    app = create_app(service.settings, service=service)
-    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, timeout_graceful_shutdown=1)
-    runner = uvicorn.Server(config)
-    thread = threading.Thread(target=runner.run)
-    thread.start()
-    while not runner.started:
-        assert thread.is_alive(), "the server did not start"
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{port}"
-    runner.should_exit = True
-    thread.join()
-
-
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
-    if not CHROMIUM.exists():
+    if not Path(CHROMIUM).exists():
         pytest.skip(f"no browser in {CHROMIUM}; install the package chromium")
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         yield playwright
-
-
-def launched(playwright: Playwright, *flags: str) -> Browser:
-    """Chromium as every test starts it."""
-    return playwright.chromium.launch(
-        executable_path=str(CHROMIUM), args=[*QUIET, *flags], timeout=2 * PATIENCE_MS
-    )
 
 
 def window(browser: Browser, **options: Any) -> Page:
@@ -154,7 +112,7 @@ def window(browser: Browser, **options: Any) -> Page:
 
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    browser = launched(playwright)
+    browser = chromium(playwright)
     yield browser
     browser.close()
 
@@ -171,23 +129,10 @@ def page(browser: Browser) -> Iterator[Page]:
     assert wrong == []
 
 
-def film(video: Path, encoded: bytes) -> None:
-    """Make the fake camera see this picture, from the next time on that it is started."""
-    picture = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR)
-    ratio = CAMERA_SIDE / max(picture.shape[:2])
-    frame = cv2.imencode(".jpg", cv2.resize(picture, None, fx=ratio, fy=ratio))[1].tobytes()
-    video.write_bytes(frame * 30)
-
-
 @contextmanager
 def phone_of(playwright: Playwright, video: Path) -> Iterator[Page]:
     """A phone-sized Chinese browser whose camera shows the video."""
-    browser = launched(
-        playwright,
-        "--use-fake-device-for-media-stream",
-        "--use-fake-ui-for-media-stream",
-        f"--use-file-for-fake-video-capture={video}",
-    )
+    browser = chromium(playwright, *camera(video))
     size = {"width": 390, "height": 844}
     yield window(browser, locale="zh-CN", viewport=size, is_mobile=True, has_touch=True)
     browser.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -140,6 +141,21 @@ def notes(session: Session, key: DataKey, verification_id: str) -> list[NoteView
         .order_by(CaseNote.id)
     )
     return [NoteView(key.open(note.sealed_text).decode(), login, note.created_at) for note, login in rows]
+
+
+def held(service: Service, session: Session, key: DataKey, verification_id: str) -> dict[str, Any]:
+    """The call's pictures (base64) with their comparisons, and the notes, for who asks what is held on them."""
+    kept = _frames(session, verification_id)
+    images = [base64.b64encode(key.open(service.blobs.get(frame.blob))).decode() for frame in kept]
+    return {
+        "call_frames": [
+            {"match": view.match, "created_at": view.at, "image": image}
+            for view, image in zip(frames(session, key, verification_id), images, strict=True)
+        ],
+        "notes": [
+            {"text": note.text, "created_at": note.at} for note in notes(session, key, verification_id)
+        ],
+    }
 
 
 def forget(service: Service, session: Session, verification_id: str) -> None:

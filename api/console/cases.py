@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Select, and_, case, func, or_, select, true
+from sqlalchemy import Select, and_, case, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, defer
 
@@ -91,15 +92,12 @@ def counters(service: Service, session: Session, viewer: Viewer) -> dict[str, in
 
 def open_reasons(session: Session, viewer: Viewer) -> list[tuple[str, int]]:
     """The reason codes of all waiting cases with their numbers, most frequent first."""
-    reasons = Verification.summary["reasons"]
-    each = func.jsonb_array_elements(case((func.jsonb_typeof(reasons) == "array", reasons))).table_valued(
-        "value"
-    )
-    code = each.c.value.op("->>")("code")
-    count = func.count(Verification.id.distinct())
-    query = _waiting(viewer).join(each, true()).with_only_columns(code, count, maintain_column_froms=True)
-    rows = session.execute(query.group_by(code).order_by(count.desc(), code))
-    return [(str(found), int(number)) for found, number in rows]
+    codes = func.jsonb_path_query_array(Verification.summary, text("'$.reasons[*].code'"))
+    query = _waiting(viewer).with_only_columns(codes, func.count(), maintain_column_froms=True)
+    counted: Counter[str] = Counter()
+    for found, cases in session.execute(query.group_by(text("1"))).tuples():
+        counted.update(dict.fromkeys(found or [], cases))
+    return sorted(counted.items(), key=lambda each: (-each[1], each[0]))
 
 
 def claim_next(session: Session, viewer: Viewer) -> str | None:

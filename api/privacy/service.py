@@ -87,6 +87,7 @@ def export(service: Service, session: Session, seller: Seller) -> dict[str, Any]
                 "report": verifications.opened_json(key, verification.sealed_report),
                 "texts": verifications.opened_json(key, verification.sealed_texts),
                 "declared": verifications.opened_json(key, verification.sealed_declared),
+                **calls.held(service, session, key, verification.id),
                 "captures": [
                     {
                         **_plain(capture, "blob"),

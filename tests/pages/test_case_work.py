@@ -9,7 +9,11 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from api.console.tables import SecondReading
+from api.console import calls
+from api.console.tables import CallFrame, CaseNote, CaseViews, SecondReading
+from api.privacy import service as privacy
+from api.sellers.tables import Seller
+from api.verifications import service as verifications
 from api.verifications.tables import Verification
 from tests.pages.conftest import Site, pictures_shown
 from tests.pages.test_console import serious
@@ -119,3 +123,21 @@ def test_other_thresholds_show_which_cases_would_change(site: Site, page: Page) 
     expect(page.get_by_text(re.compile("^[1-9][0-9]* of [1-9]"))).to_be_visible()
     expect(page.get_by_role("cell", name="declined at once").first).to_be_visible()
     assert serious(page) == []
+
+
+def test_redaction_takes_the_cut_pictures_and_the_call_with_it(site: Site, case: str) -> None:
+    """A seller who asked to be forgotten would still look at agents from the case page."""
+    service, side = site.service, site.market.caller.side
+    with service.database.transaction() as session:
+        seller = session.get_one(Seller, session.get_one(Verification, case).seller_id, with_for_update=True)
+        held = calls.held(service, session, verifications.data_key(service, seller), case)
+        assert [frame["match"].keys() for frame in held["call_frames"]] == [{"card_portrait", "selfie"}]
+        blobs = list(session.scalars(select(CaseViews.blob).where(CaseViews.verification_id == case)))
+        blobs += session.scalars(select(CallFrame.blob).where(CallFrame.verification_id == case))
+        assert len(blobs) == 2
+        privacy.redact_seller(service, session, side, seller, "test")
+    for blob in blobs:
+        with pytest.raises(FileNotFoundError):
+            service.blobs.get(blob)
+    with service.database.transaction() as session:
+        assert session.scalar(select(CaseNote.id).where(CaseNote.verification_id == case)) is None

@@ -112,6 +112,7 @@ def case_page(request: Request, case_id: CaseId, viewer: Seeing, service: Core) 
         call=(case.verification.review or {}).get("video_call"),
         templates=choices.templates(),
         crops=inlined(cut, case, viewer),
+        asked=choices.pose_asked(case.verification.challenge, language).text,
         poses=choices.poses(language),
         now=viewer.side.now(),
         reject_reasons=choices.reasons_of_people()["reject_reasons"],

@@ -214,11 +214,11 @@ def _timeline(session: Session, viewer: Viewer, seller: Seller) -> list[Moment]:
         .limit(TIMELINE_LENGTH)
     )
     return [
-        Moment(entry.at, entry.action, login or _role_of(entry.actor), entry.detail)
+        Moment(entry.at, entry.action, login or role_of(entry.actor), entry.detail)
         for entry, login in entries
     ]
 
 
-def _role_of(actor: str) -> str:
+def role_of(actor: str) -> str:
     """Keys and links are named by what they are, not by their ids."""
     return {"key": "api", "cpl": "seller"}.get(actor.split("_", 1)[0], actor)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from api.console import cases
 from api.console.agents import Viewer
+from api.console.evidence import role_of
 from api.console.tables import Agent
 from api.sellers.tables import Seller
 from api.service import Service
@@ -63,7 +64,7 @@ def figures(session: Session, viewer: Viewer) -> Figures:
     today = viewer.side.now().date()
     days = [(today - timedelta(days=n)).isoformat() for n in reversed(range(DAYS))]
     by_day = Counter((v.state, v.decided_at.date().isoformat()) for v in decided if v.decided_at)
-    people = Counter((v.decision or {}).get("by", "machine") for v in decided)
+    people = Counter(role_of((v.decision or {}).get("by", "machine")) for v in decided)
     logins = dict(session.execute(select(Agent.id, Agent.login)).tuples().all())
     reasons = Counter(
         reason["code"]

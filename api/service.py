@@ -38,6 +38,10 @@ class Service:
         """Key that seals webhook secrets and kept answers."""
         return self._service_key("service")
 
+    def make_keys(self) -> None:
+        """Have the service's own keys in the database before any transaction that might yet be undone uses one."""
+        _ = self.index_key, self.secrets_key
+
     def _service_key(self, name: str) -> DataKey:
         _, fresh = self.vault.new_key(name)
         with self.database.transaction() as session:
@@ -57,7 +61,7 @@ def open_service(settings: Settings) -> Service:
     settings.home.mkdir(parents=True, exist_ok=True)
     store, server = database.connect(settings)
     migrate.upgrade(store)
-    return Service(
+    service = Service(
         settings=settings,
         policy=policy.load(settings.service_policy),
         database=store,
@@ -65,3 +69,5 @@ def open_service(settings: Settings) -> Service:
         vault=open_vault(settings),
         blobs=FolderBlobs(settings.blobs),
     )
+    service.make_keys()
+    return service

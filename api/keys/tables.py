@@ -54,6 +54,6 @@ class IdempotentAnswer(Base):
     livemode: Mapped[bool] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(255), primary_key=True)
     request_digest: Mapped[bytes] = mapped_column(LargeBinary)
-    status: Mapped[int | None]
-    body: Mapped[bytes | None] = mapped_column(LargeBinary)
+    status: Mapped[int]
+    body: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime]

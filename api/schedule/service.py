@@ -79,11 +79,12 @@ def _sweep_sellers(service: Service, side: Side) -> int:
 def _open(service: Service, session: Session, side: Side, _: Step, due: list[Seller]) -> None:
     """Open the annual verification of each seller, and of each executive that must be verified."""
     lasting = timedelta(days=service.policy.schedule.open_before_days + service.policy.schedule.grace_days)
+    already = _open_annuals(session, due)
     rows = [
         _annual(service, side, seller, executive_id, lasting)
         for seller in due
         for executive_id in _persons(service, session, seller)
-        if not _has_open(session, seller, executive_id)
+        if (seller.id, executive_id) not in already
     ]
     if not rows:
         return
@@ -105,18 +106,16 @@ def _persons(service: Service, session: Session, seller: Seller) -> list[str | N
     return [None, *executives]
 
 
-def _has_open(session: Session, seller: Seller, executive_id: str | None) -> bool:
-    found = session.scalar(
-        select(Verification.id)
-        .where(
-            Verification.seller_id == seller.id,
-            Verification.executive_id.is_not_distinct_from(executive_id),
+def _open_annuals(session: Session, due: list[Seller]) -> set[tuple[str, str | None]]:
+    """Who has an open annual verification: sellers with None, or with the executive it is about."""
+    found = session.execute(
+        select(Verification.seller_id, Verification.executive_id).where(
+            Verification.seller_id.in_([seller.id for seller in due]),
             Verification.kind == "annual",
             Verification.state.in_(OPEN),
         )
-        .limit(1)
     )
-    return found is not None
+    return {(seller_id, executive_id) for seller_id, executive_id in found}
 
 
 def _annual(

@@ -131,6 +131,8 @@ def move(
     verification.state = state
     if state in ("verified", "declined"):
         verification.decided_at = side.now()
+    elif state == "canceled":
+        verification.expires_at = side.now()
     if state != "in_review":
         verification.review_kind = None
     _tell(session, side, verification, "reversed" if verification.reversed_at else state, actor)
@@ -239,28 +241,25 @@ def _has_consent(session: Session, seller: Seller) -> bool:
 
 
 def evidence(session: Session, verification: Verification) -> Sequence[Capture]:
-    """Its captures; a re-check takes documents that it lacks from the last verification that succeeded."""
+    """Its captures; a re-check takes each document that it lacks from the last that succeeded with one."""
     shown = verification.evidence_of or verification.id
     own = list(session.scalars(select(Capture).where(Capture.verification_id == shown)))
     if verification.kind == "onboarding":
         return own
-    before = session.scalar(
-        select(Verification.id)
+    earlier = session.scalars(
+        select(Capture)
+        .join(Verification, Verification.id == Capture.verification_id)
         .where(
             Verification.seller_id == verification.seller_id,
             Verification.executive_id.is_not_distinct_from(verification.executive_id),
             Verification.state == "verified",
             Verification.id != verification.id,
-            Verification.redacted_at.is_(None),
+            Capture.kind.in_(DOCUMENT_KINDS),
         )
-        .order_by(Verification.decided_at.desc())
-        .limit(1)
+        .order_by(Verification.decided_at)
     )
-    if before is None:
-        return own
-    kinds = {capture.kind for capture in own}
-    earlier = session.scalars(select(Capture).where(Capture.verification_id == before))
-    return own + [c for c in earlier if c.kind in DOCUMENT_KINDS and c.kind not in kinds]
+    latest = {capture.kind: capture for capture in earlier} | {capture.kind: capture for capture in own}
+    return list(latest.values())
 
 
 def open_review(

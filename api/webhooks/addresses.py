@@ -6,6 +6,8 @@ import ipaddress
 import socket
 from urllib.parse import urlsplit
 
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
 
 class ForbiddenAddress(ValueError):
     """The URL is no address that webhooks may go to."""
@@ -13,17 +15,17 @@ class ForbiddenAddress(ValueError):
 
 def check_url(url: str, private_allowed: bool) -> None:
     """Raises ForbiddenAddress for what can be seen without asking the name's server."""
-    parts = urlsplit(url)
     try:
-        port = parts.port
+        parts = urlsplit(url)
+        port, host = parts.port, parts.hostname
     except ValueError as error:
-        raise ForbiddenAddress("the port is no number") from error
-    if not parts.hostname or parts.username or parts.fragment or port == 0:
+        raise ForbiddenAddress("the URL has no host or port that can be read") from error
+    if not host or parts.username is not None or parts.fragment or port == 0:
         raise ForbiddenAddress("the URL needs a host, and neither user nor fragment")
     if parts.scheme != "https" and not (private_allowed and parts.scheme == "http"):
         raise ForbiddenAddress("the URL must begin with https://")
     try:
-        literal = ipaddress.ip_address(parts.hostname)
+        literal = ipaddress.ip_address(host)
     except ValueError:
         return
     if not private_allowed and not is_public(literal):
@@ -46,7 +48,12 @@ def resolve(url: str, private_allowed: bool) -> str:
 
 def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour
+        inner = address.ipv4_mapped or address.sixtofour or _translated(address)
         if inner is not None:
             return is_public(inner)
     return address.is_global and not address.is_multicast
+
+
+def _translated(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that a NAT64 gateway makes of it (RFC 6052)."""
+    return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if address in NAT64 else None

@@ -20,7 +20,7 @@ from api.keys.service import Side, side_of
 from api.keys.tables import Account
 from api.service import Service
 from api.webhooks import service as webhooks
-from api.webhooks.addresses import ForbiddenAddress, resolve
+from api.webhooks.addresses import resolve
 from api.webhooks.tables import Event, WebhookDelivery, WebhookEndpoint
 
 log = structlog.get_logger()
@@ -128,7 +128,7 @@ def _post(service: Service, url: str, body: str, headers: dict[str, str]) -> tup
             )
             response = client.send(request, stream=True)
             response.close()
-    except (httpx.HTTPError, OSError, ForbiddenAddress) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
         return type(error).__name__, 0
     asked = response.headers.get("retry-after", "")
     return str(response.status_code), min(int(asked), 86400) if asked.isdigit() else 0

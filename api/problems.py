@@ -111,6 +111,12 @@ def answer(request: Request, problem: Problem) -> JSONResponse:
     )
 
 
+def _pointer(parts: Sequence[str | int]) -> str:
+    """RFC 6901, of no more than what a client needs to find the place; its own keys may hold anything."""
+    escaped = (str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+    return "".join(f"/{part}" for part in escaped).encode("utf-8", "replace").decode()[:200]
+
+
 def install(app: FastAPI) -> None:
     """Make every error of the app a problem document."""
 
@@ -122,7 +128,7 @@ def install(app: FastAPI) -> None:
     async def on_validation(request: Request, error: RequestValidationError) -> JSONResponse:
         items = [
             ProblemItem(
-                pointer="/" + "/".join(str(part) for part in item["loc"][1:]),
+                pointer=_pointer(item["loc"][1:]),
                 code=item["type"],
                 detail=item["msg"],
             )

@@ -14,6 +14,7 @@ Kind = Literal["individual", "enterprise"]
 Risk = Literal["low", "normal", "high"]
 Role = Literal["legal_representative", "major_shareholder"]
 Text = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")]
+Label = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^[^\x00]*$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 
 
@@ -27,7 +28,7 @@ class NewSeller(BaseModel):
     reference: str = Field(min_length=1, max_length=100, pattern=r"^[\w.:@/-]+$")
     kind: Kind = "individual"
     risk: Risk = "normal"
-    metadata: dict[str, Text] = Field(default_factory=dict, max_length=20)
+    metadata: dict[Label, Text] = Field(default_factory=dict, max_length=20)
 
 
 class SellerView(BaseModel):

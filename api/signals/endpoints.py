@@ -16,7 +16,7 @@ from api.paging import Cursor, Limit, Page, fetch
 from api.policy import Severity
 from api.sellers import service as sellers
 from api.sellers.endpoints import SellerId
-from api.sellers.schemas import Code, Text
+from api.sellers.schemas import Code, Label, Text
 from api.signals import service as signals
 from api.signals.tables import Signal
 
@@ -34,7 +34,7 @@ class NewSignal(BaseModel):
 
     type: Code
     severity: Severity
-    detail: dict[str, Text] = Field(default_factory=dict, max_length=20)
+    detail: dict[Label, Text] = Field(default_factory=dict, max_length=20)
 
 
 class SignalView(BaseModel):

@@ -1,0 +1,144 @@
+"""What someone sends who wants in, or wants it down: each ends in a problem document, and nothing changes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.api.conftest import Api, selfie
+
+NOWHERE = "0" * 28
+DEEP = "[" * 100_000
+JSON = {"content-type": "application/json"}
+
+
+def seller(**fields: Any) -> str:
+    return json.dumps({"reference": "attack", **fields})
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        DEEP,
+        '{"reference": ' + "9" * 5000 + "}",
+        '{"reference": NaN}',
+        '{"reference": "a", "reference": {"$ne": null}}',
+        "\x00",
+        b"\xff\xfe\x00",
+        seller(reference="a\x00b"),
+        seller(reference="'; DROP TABLE sellers; --"),
+        seller(reference="\ud800"),
+        seller(reference="x" * 1_000_000),
+        seller(metadata={"\x00": "a"}),
+        seller(metadata={"\ud800": 1}),
+        seller(metadata={"k" * 100_000: "a"}),
+        seller(metadata={"a": "\ud800"}),
+        seller(metadata={str(n): "a" for n in range(100_000)}),
+        seller(kind={"individual": True}),
+        '["reference"]',
+        "",
+    ],
+    ids=range(18),
+)
+def test_no_json_breaks_the_service(api: Api, body: str | bytes) -> None:
+    """Whoever can make a server fail can keep it down."""
+    content = body if isinstance(body, bytes) else body.encode("utf-8", "surrogatepass")
+    problem(api.call("POST", "/v1/sellers", content=content, headers=JSON), 400, 422)
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "text/plain",
+        "multipart/form-data",
+        "multipart/form-data; boundary=",
+        "application/json; charset=x",
+        "\x7f",
+    ],
+)
+def test_a_wrong_content_type_is_refused(api: Api, content_type: str) -> None:
+    """Parsers that guess are parsers that can be led astray."""
+    headers = {"content-type": content_type, "Idempotency-Key": f"type-{len(content_type)}"}
+    verification = api.verification(api.seller(f"types-{len(content_type)}"))
+    path = f"/v1/verifications/{verification}/captures"
+    problem(api.call("POST", path, content=b"--x\r\n\r\nselfie", headers=headers), 400, 422)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["../../etc/passwd", "..%2f..%2fetc%2fpasswd", "%00", "selfie%00", "自拍", "%ff"],
+)
+def test_a_capture_kind_is_no_path(api: Api, kind: str) -> None:
+    """Names of kinds must never reach a file system."""
+    verification = api.verification(api.seller(f"kind-{kind.encode().hex()}"))
+    path = f"/v1/verifications/{verification}/captures/{kind}"
+    problem(api.call("POST", path, files={"file": ("../../x", b"image")}), 404, 405, 422)
+    problem(api.call("GET", path), 404, 405, 422)
+
+
+@pytest.mark.parametrize(
+    "identifier", ["1", "sel_" + "z" * 28, "sel_%00", "ver_" + NOWHERE, "sel_" + "0" * 10_000]
+)
+def test_guessed_ids_find_nothing(api: Api, identifier: str) -> None:
+    """Neither by shape nor by accident may an id lead to someone else."""
+    for path in (f"/v1/sellers/{identifier}", f"/v1/verifications/{identifier}", f"/v1/events/{identifier}"):
+        problem(api.call("GET", path), 404, 422)
+
+
+def test_ids_of_another_account_work_nowhere_in_a_body(api: Api, make_api: Any, work: Any) -> None:
+    """Paths are guarded at a glance; a foreign id inside a request is how walls are climbed."""
+    thief = make_api("admin", account="thief")
+    own = thief.seller("own", kind="enterprise")
+    foreign = api.seller("foreign", kind="enterprise")
+    executive = api.post(f"/v1/sellers/{foreign}/executives", {"role": "legal_representative"}, 201)["id"]
+    (event,) = api.get("/v1/events", params={"seller_id": foreign})["data"]
+    endpoint = thief.post("/v1/webhook-endpoints", {"url": "http://127.0.0.1:9/"}, 201)["id"]
+    thief.post("/v1/verifications", {"seller_id": foreign}, 404)
+    thief.post("/v1/verifications", {"seller_id": own, "executive_id": executive}, 404)
+    thief.post(f"/v1/webhook-endpoints/{endpoint}/replay/{event['id']}", status=404)
+    thief.post(f"/v1/sellers/{foreign}/signals", {"type": "spite", "severity": "critical"}, 404)
+    for step in ("suspend", "ban", "reinstate"):
+        thief.post(f"/v1/sellers/{foreign}/{step}", {"reason": "spite"}, 404)
+    assert thief.get("/v1/verifications", params={"seller_id": foreign})["data"] == []
+    cursor = {"starting_after": foreign}
+    assert all(seller["id"] != foreign for seller in thief.get("/v1/sellers", params=cursor)["data"])
+    assert api.get(f"/v1/sellers/{foreign}")["status"] == "unverified"
+
+
+def test_an_answer_is_replayed_to_its_own_account_and_scope_only(make_api: Any) -> None:
+    """An Idempotency-Key that leaks must not hand out what it answered: a webhook's secret, say."""
+    headers = {"Idempotency-Key": "leaked"}
+    body = {"url": "http://127.0.0.1:9/"}
+    owner = make_api("admin", account="replays")
+    secret = owner.post("/v1/webhook-endpoints", body, 201, headers=headers)["secret"]
+    for other in (make_api("read", account="replays"), make_api("admin", account="replays-elsewhere")):
+        answer = other.call("POST", "/v1/webhook-endpoints", json=body, headers=headers)
+        assert secret not in answer.text
+    assert owner.post("/v1/webhook-endpoints", body, 201, headers=headers)["secret"] == secret
+
+
+@pytest.mark.parametrize(
+    "key", ["", "Bearer", "Basic YTpi", "Bearer sv_live_", "Bearer \xff", "Bearer " + "a" * 60_000]
+)
+def test_what_is_no_key_opens_nothing(api: Api, key: str) -> None:
+    """The front door."""
+    answer = api.client.get("/v1/sellers", headers={"Authorization": key.encode("latin-1")})
+    problem(answer, 401)
+
+
+def test_a_submission_is_not_replayed(api: Api, work: Any) -> None:
+    """A second submit of what is decided must not decide again."""
+    verification = api.submitted(api.seller("replayed"), selfie())
+    work()
+    submit = f"/v1/verifications/{verification}/submit"
+    assert api.post(submit, status=409)["code"] == "not_open_for_input"
+    assert api.state(verification) == "verified"
+
+
+def problem(answer: Any, *statuses: int) -> None:
+    assert answer.status_code in statuses, (answer.status_code, answer.text[:300])
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert len(answer.content) < 20_000
+    assert answer.json()["code"]

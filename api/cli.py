@@ -159,19 +159,24 @@ def replay(number: int) -> None:
 
 @audit.command()
 def verify() -> None:
-    """Prove that no entry of the audit trail was changed or taken out. Exit code 1 where one was."""
+    """Prove that no entry of the audit trail was changed, taken out or cut off. Exit code 1 where one was."""
+    from api.audit.anchors import first_lost, heads
     from api.audit.service import first_broken
     from api.service import open_service
     from api.settings import current_settings
 
     service = open_service(current_settings())
     with service.database.transaction() as session:
-        broken = first_broken(session)
+        broken, lost = first_broken(session), first_lost(service, session)
+    known = sum(1 for _ in heads(service))
     service.close()
     if broken is not None:
         typer.echo(f"the chain breaks at entry {broken}", err=True)
         raise typer.Exit(1)
-    typer.echo("the chain is whole")
+    if lost is not None:
+        typer.echo(f"entry {lost}, once the head, is gone or was written anew", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"the chain is whole and holds all {known} heads that were written down")
 
 
 @gallery.command()

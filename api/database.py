@@ -72,6 +72,15 @@ class Database:
         """A session that whoever calls commits and closes."""
         return self._sessions()
 
+    def answers(self) -> bool:
+        """Whether a query comes back."""
+        try:
+            with self.engine.connect() as connection:
+                return bool(connection.scalar(text("SELECT 1")) == 1)
+        except Exception as error:
+            log.warning("database_silent", kind=type(error).__name__)
+            return False
+
 
 @contextmanager
 def joined(session: Session) -> Iterator[None]:
@@ -84,15 +93,6 @@ def joined(session: Session) -> Iterator[None]:
         yield
     finally:
         _outer.reset(token)
-
-    def answers(self) -> bool:
-        """Whether a query comes back."""
-        try:
-            with self.engine.connect() as connection:
-                return bool(connection.scalar(text("SELECT 1")) == 1)
-        except Exception as error:
-            log.warning("database_silent", kind=type(error).__name__)
-            return False
 
 
 class EmbeddedServer:

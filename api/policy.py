@@ -27,6 +27,9 @@ class Verifications(_Strict):
 
 
 class Enterprise(_Strict):
+    captures: tuple[Literal["licence", "card_portrait", "card_emblem", "selfie", "pose"], ...] = Field(
+        min_length=1
+    )
     required_roles: tuple[str, ...]
 
 

@@ -23,6 +23,7 @@ from models.arrays import Image, Template
 if TYPE_CHECKING:
     from verifier.calibration import Calibration
     from verifier.clip import Selfie
+    from verifier.policy import Policy
     from verifier.report import Report
     from verifier.same_photo import Fingerprint
 
@@ -36,6 +37,8 @@ class Submission:
     captures: Mapping[str, bytes]
     challenge: str
     today: date
+    required: tuple[str, ...] | None = None
+    """The captures that must be there, where not those of the vision core's policy."""
 
 
 @dataclass(frozen=True)
@@ -266,7 +269,7 @@ def core(policy_file: Path | None) -> Verify:
             today=submission.today,
         )
         try:
-            report = verify(evidence, policy)
+            report = verify(evidence, _asking(policy, submission.required))
         except ModelError as error:
             raise WeightsMissing(error.code, error.message) from error
         return _finding(report)
@@ -292,6 +295,14 @@ def embed_selfie(policy_file: Path | None, image: bytes) -> FaceTemplate | None:
     except MatchError:
         return None
     return FaceTemplate(_model(rules.embedder), found.template)
+
+
+def _asking(policy: Policy, required: tuple[str, ...] | None) -> Policy:
+    """The policy, asking for these captures."""
+    if required is None:
+        return policy
+    rules = policy.captures.model_copy(update={"required": required})
+    return policy.model_copy(update={"captures": rules})
 
 
 def _capture(kind: str, image: bytes) -> Selfie:

@@ -13,6 +13,7 @@ import psycopg
 import structlog
 
 from api import jobs
+from api.audit import anchors
 from api.console import tasks as console_tasks
 from api.privacy import service as privacy
 from api.schedule import service as schedule
@@ -122,6 +123,7 @@ def _upkeep(service: Service) -> None:
     try:
         steps = schedule.sweep(service)
         redacted = privacy.keep_retention(service)
+        anchors.anchor(service)
     except Exception as error:
         log.error("upkeep_failed", kind=type(error).__name__)
     else:

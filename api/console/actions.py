@@ -13,8 +13,8 @@ from api import jobs, vision
 from api.audit import service as audit
 from api.console import cases
 from api.console.agents import Viewer
-from api.console.evidence import readable, readings
-from api.console.tables import Correction, PendingDecision
+from api.console.evidence import readable
+from api.console.tables import PendingDecision
 from api.gallery import service as gallery
 from api.ids import new_id
 from api.keys.service import Caller
@@ -22,7 +22,7 @@ from api.problems import Problem
 from api.sellers import service as sellers
 from api.sellers.tables import Seller
 from api.service import Service
-from api.verifications import decisions
+from api.verifications import corrections, decisions
 from api.verifications import service as verifications
 from api.verifications.tables import Verification
 
@@ -146,25 +146,8 @@ def correct(
 ) -> None:
     """Keep the field as the agent reads it, beside the machine's reading. Raises Problem 404, 422."""
     verification, seller = workable(session, viewer, verification_id)
-    key = verifications.data_key(service, seller)
-    report = verifications.opened_json(key, verification.sealed_report)
-    if name not in readings(report).get(document, {}).get("fields", {}):
-        raise Problem(404, "field_not_found", "the document has no such field")
-    if not value.strip() or len(value) > 300:
-        raise Problem(422, "value_unusable", "write what the field says, 300 characters at most")
-    session.add(
-        Correction(
-            id=new_id("cor"),
-            verification_id=verification_id,
-            document=document,
-            field=name,
-            sealed_value=key.seal(value.strip().encode()),
-            agent_id=viewer.agent_id,
-            created_at=viewer.side.now(),
-        )
-    )
-    told = {"document": document, "field": name}
-    audit.record(session, viewer.side, viewer.agent_id, "field.corrected", verification_id, told)
+    said = {"document": document, "field": name, "value": value}
+    corrections.correct(service, session, viewer.caller, verification, seller, **said)
 
 
 def ban(service: Service, session: Session, viewer: Viewer, verification_id: str, reason: str) -> None:

@@ -13,13 +13,14 @@ from api import vision
 from api.audit.tables import AuditEntry
 from api.console import cases
 from api.console.agents import Viewer
-from api.console.tables import Agent, Correction, PendingDecision
+from api.console.tables import Agent, PendingDecision
 from api.pages.scale import Scale, scale_of
 from api.privacy.vault import DataKey
 from api.problems import Problem
 from api.sellers.tables import Seller
 from api.service import Service
 from api.verifications import service as verifications
+from api.verifications.corrections import corrections, readings
 from api.verifications.tables import Verification
 
 FACES = ("selfie", "card_portrait", "pose")
@@ -140,26 +141,13 @@ def readable(session: Session, viewer: Viewer, verification_id: str) -> tuple[Ve
     return verification, seller
 
 
-def readings(report: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """What was read of each document, by capture kind."""
-    document = report.get("document") or {}
-    read = {
-        "card_portrait": document.get("portrait"),
-        "card_emblem": document.get("emblem"),
-        "licence": report.get("licence"),
-    }
-    return {kind: reading for kind, reading in read.items() if reading}
-
-
 def _fields(
     session: Session, service: Service, seller: Seller, verification: Verification, report: dict[str, Any]
 ) -> list[FieldView]:
     key = verifications.data_key(service, seller)
     corrected = {
-        (c.document, c.field): key.open(c.sealed_value).decode()
-        for c in session.scalars(
-            select(Correction).where(Correction.verification_id == verification.id).order_by(Correction.id)
-        )
+        (kept["document"], kept["field"]): kept["value"]
+        for kept in corrections(session, key, verification.id)
     }
     declared = verifications.opened_json(key, verification.sealed_declared)
     return [

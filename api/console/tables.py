@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.database import Base
@@ -64,21 +64,6 @@ class PendingDecision(Base):
     sealed_wishes: Mapped[bytes] = mapped_column(LargeBinary)
     """Reasons, message, note and challenge, under the seller's key."""
     due_at: Mapped[datetime]
-
-
-class Correction(Base):
-    """A field as an agent reads it; the machine's reading stays in the report."""
-
-    __tablename__ = "field_corrections"
-    __table_args__ = (Index("corrections_of_verification", "verification_id", "document", "field"),)
-
-    id: Mapped[str] = mapped_column(String(40), primary_key=True)
-    verification_id: Mapped[str] = mapped_column(ForeignKey("verifications.id"))
-    document: Mapped[str] = mapped_column(String(20))
-    field: Mapped[str] = mapped_column(String(40))
-    sealed_value: Mapped[bytes] = mapped_column(LargeBinary)
-    agent_id: Mapped[str] = mapped_column(ForeignKey("agents.id"))
-    created_at: Mapped[datetime]
 
 
 class CaseViews(Base):

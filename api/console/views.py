@@ -17,7 +17,6 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from api import jobs
-from api.console.evidence import readings
 from api.console.tables import CaseViews
 from api.pages import pictures
 from api.pages.pictures import Photo
@@ -26,6 +25,7 @@ from api.problems import Problem
 from api.sellers.tables import Seller
 from api.service import Service
 from api.verifications import service as verifications
+from api.verifications.corrections import readings
 from api.verifications.tables import Capture, Verification
 from models.arrays import Image
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from api.audit import service as audit
 from api.audit.tables import AuditEntry
 from api.console import calls, views
+from api.console.tables import PendingDecision
 from api.gallery import service as gallery
 from api.keys.service import Side, all_sides
 from api.keys.tables import IdempotentAnswer
@@ -19,8 +20,9 @@ from api.sellers.tables import Consent, Executive, Seller
 from api.service import Service
 from api.signals.tables import Signal
 from api.verifications import service as verifications
+from api.verifications.corrections import corrections
 from api.verifications.states import OPEN
-from api.verifications.tables import Capture, Verification
+from api.verifications.tables import Capture, Correction, Verification
 from api.webhooks import service as webhooks
 from api.webhooks.tables import Event
 
@@ -67,6 +69,8 @@ def _empty(service: Service, session: Session, side: Side, verification: Verific
     for capture in session.scalars(select(Capture).where(Capture.verification_id == verification.id)):
         service.blobs.delete(capture.blob)
         session.delete(capture)
+    for table in (Correction, PendingDecision):
+        session.execute(delete(table).where(table.verification_id == verification.id))
     views.forget(service, session, verification.id)
     calls.forget(service, session, verification.id)
     verification.sealed_report = verification.sealed_texts = verification.sealed_declared = None
@@ -86,6 +90,7 @@ def export(service: Service, session: Session, seller: Seller) -> dict[str, Any]
                 **_plain(verification, "sealed_report", "sealed_texts", "sealed_declared"),
                 "report": verifications.opened_json(key, verification.sealed_report),
                 "texts": verifications.opened_json(key, verification.sealed_texts),
+                "corrections": corrections(session, key, verification.id),
                 "declared": verifications.opened_json(key, verification.sealed_declared),
                 **calls.held(service, session, key, verification.id),
                 "captures": [

@@ -129,6 +129,15 @@ def add_capture(
         )
 
 
+@router.post("/{verification_id}/challenge", operation_id="renew_challenge")
+def renew_challenge(verification_id: VerificationId, caller: Submitter, service: Core) -> VerificationView:
+    """Draw a new challenge where the one before has expired or can't be met; the pose is taken anew."""
+    with service.database.transaction() as session:
+        verification = verifications.renew_challenge(service, session, caller, verification_id)
+        seller = session.get_one(Seller, verification.seller_id)
+        return verification_view(service, session, verification, seller)
+
+
 @router.post("/{verification_id}/submit", status_code=202, operation_id="submit_verification")
 def submit(verification_id: VerificationId, caller: Submitter, service: Core) -> Submitted:
     """Hand the captures in. The answer says how many verifications wait before this one."""

@@ -17,7 +17,7 @@ from api.problems import Problem
 from api.sellers.schemas import Code
 from api.sellers.tables import Seller
 from api.service import Service
-from api.verifications import decisions
+from api.verifications import corrections, decisions
 from api.verifications import service as verifications
 from api.verifications.endpoints import VerificationId
 from api.verifications.schemas import (
@@ -54,6 +54,7 @@ def get_report(
         return {
             **report,
             "note": texts.get("note"),
+            "corrections": corrections.corrections(session, key, verification_id),
             "duplicates_found": gallery.described(duplicates),
         }
 
@@ -100,7 +101,10 @@ def decide(
 ) -> VerificationView:
     """Decide a case. Where policy asks for four eyes, it is staged until someone else confirms."""
     with service.database.transaction() as session:
-        wishes = body.model_dump()
+        wishes = body.model_dump(exclude={"corrections"})
+        for correction in body.corrections:
+            found, seller = verifications.find_locked(session, caller.side, verification_id)
+            corrections.correct(service, session, caller, found, seller, **correction.model_dump())
         verification = decisions.decide(service, session, caller, verification_id, **wishes)
         return _view(service, session, verification)
 

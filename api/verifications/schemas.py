@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, HttpUrl
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, HttpUrl, StringConstraints
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -103,6 +103,14 @@ class CaptureView(BaseModel):
     created_at: datetime
 
 
+class FieldCorrection(BaseModel):
+    """A field of a document as the person reads it; the machine's reading is kept beside it."""
+
+    document: Literal["card_portrait", "card_emblem", "licence"]
+    field: Code
+    value: Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=r"^[^\x00]*$")]
+
+
 class NewDecision(BaseModel):
     """What a person decides, with reasons as codes; `message` is for the seller, `note` for colleagues."""
 
@@ -110,6 +118,7 @@ class NewDecision(BaseModel):
     reasons: list[Code] = Field(min_length=1, max_length=20)
     message: Text | None = None
     note: Text | None = None
+    corrections: list[FieldCorrection] = Field(default_factory=list, max_length=40)
 
 
 class Reversal(BaseModel):

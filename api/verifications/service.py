@@ -207,7 +207,8 @@ def submit(service: Service, session: Session, caller: Caller, verification_id: 
     if service.policy.verifications.consent_required and not _has_consent(session, seller):
         raise Problem(422, "consent_missing", "record the seller's consent first")
     if verification.scenario is None:
-        _check_complete(session, verification)
+        _check_complete(service, session, verification, seller)
+        _check_challenge(session, caller.side, verification)
     side = caller.side
     verification.attempt += 1
     verification.submitted_at = side.now()
@@ -227,13 +228,46 @@ def submit(service: Service, session: Session, caller: Caller, verification_id: 
     return verification
 
 
-def _check_complete(session: Session, verification: Verification) -> None:
+def _check_complete(service: Service, session: Session, verification: Verification, seller: Seller) -> None:
     kinds = {capture.kind for capture in evidence(session, verification)}
-    missing = [] if kinds & {"card_portrait", "licence"} else ["card_portrait or licence"]
-    if verification.method == "face" and "selfie" not in kinds:
-        missing.append("selfie")
+    asked = captures_asked(service, verification, seller)
+    if asked is not None:
+        missing = [kind for kind in asked if kind not in kinds]
+    else:
+        missing = [] if kinds & {"card_portrait", "licence"} else ["card_portrait or licence"]
+        missing += ["selfie"] if verification.method == "face" and "selfie" not in kinds else []
     if missing:
         raise Problem(422, "captures_missing", f"upload first: {', '.join(missing)}")
+
+
+def captures_asked(service: Service, verification: Verification, seller: Seller) -> tuple[str, ...] | None:
+    """What an enterprise's own verification must show; None for a person's, which the vision core's policy says."""
+    own = seller.kind == "enterprise" and verification.executive_id is None
+    return service.policy.enterprise.captures if own else None
+
+
+def _check_challenge(session: Session, side: Side, verification: Verification) -> None:
+    """A pose that was taken for a challenge of days ago might have been prepared by then."""
+    posed = select(Capture.id).where(Capture.verification_id == verification.id, Capture.kind == "pose")
+    if verification.challenge_expires_at <= side.now() and session.scalar(posed) is not None:
+        raise Problem(409, "challenge_expired", "have a new challenge drawn, and the pose taken again")
+
+
+def renew_challenge(service: Service, session: Session, caller: Caller, verification_id: str) -> Verification:
+    """Draw another challenge of the same kind; a pose taken for the one before is deleted. Raises Problem 404, 409."""
+    verification, seller = find_locked(session, caller.side, verification_id)
+    _check_open_for_input(verification, seller)
+    limits = service.policy.verifications
+    verification.challenge = vision.draw_challenge([verification.challenge.partition(":")[0]])
+    verification.challenge_expires_at = caller.side.now() + timedelta(days=limits.challenge_days)
+    posed = session.scalar(
+        select(Capture).where(Capture.verification_id == verification_id, Capture.kind == "pose")
+    )
+    if posed is not None:
+        service.blobs.delete(posed.blob)
+        session.delete(posed)
+    audit.record(session, caller.side, caller.actor, "challenge.renewed", verification_id)
+    return verification
 
 
 def _has_consent(session: Session, seller: Seller) -> bool:

@@ -72,3 +72,19 @@ class Capture(Base):
     blob: Mapped[str] = mapped_column(String(80))
     bytes: Mapped[int]
     created_at: Mapped[datetime]
+
+
+class Correction(Base):
+    """A field as a person reads it; the machine's reading stays in the report."""
+
+    __tablename__ = "field_corrections"
+    __table_args__ = (Index("corrections_of_verification", "verification_id", "document", "field"),)
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    verification_id: Mapped[str] = mapped_column(ForeignKey("verifications.id"))
+    document: Mapped[str] = mapped_column(String(20))
+    field: Mapped[str] = mapped_column(String(40))
+    sealed_value: Mapped[bytes] = mapped_column(LargeBinary)
+    agent_id: Mapped[str] = mapped_column(String(40))
+    """The agent of the console, or the API key."""
+    created_at: Mapped[datetime]

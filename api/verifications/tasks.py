@@ -82,7 +82,9 @@ def _load(service: Service, verification_id: str, attempt: int) -> tuple[Submiss
             capture.kind: key.open(service.blobs.get(capture.blob))
             for capture in verifications.evidence(session, verification)
         }
-        return Submission(images, verification.challenge, side.now().astimezone().date()), None
+        required = verifications.captures_asked(service, verification, seller)
+        today = side.now().astimezone().date()
+        return Submission(images, verification.challenge, today, required), None
 
 
 def _still_processing(

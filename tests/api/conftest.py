@@ -130,10 +130,17 @@ class Api:
     def verification(self, seller: str, **fields: Any) -> str:
         return str(self.post("/v1/verifications", {"seller_id": seller, **fields}, 201)["id"])
 
-    def submitted(self, seller: str, selfie: bytes, card: bytes = b"card", **fields: Any) -> str:
+    def submitted(
+        self,
+        seller: str,
+        selfie: bytes,
+        card: bytes = b"card",
+        document: str = "card_portrait",
+        **fields: Any,
+    ) -> str:
         """Open a verification, upload and submit; the worker has not run yet."""
         verification = self.verification(seller, **fields)
-        files = {"selfie": ("s.jpg", selfie), "card_portrait": ("c.jpg", card)}
+        files = {"selfie": ("s.jpg", selfie), document: ("c.jpg", card)}
         self.post(f"/v1/verifications/{verification}/captures", status=201, files=files)
         self.post(f"/v1/verifications/{verification}/submit", status=202)
         return verification

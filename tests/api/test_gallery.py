@@ -123,10 +123,10 @@ def test_a_licence_used_twice_is_seen(api: Api, work: Any) -> None:
     """A business licence circulates as easily as a card."""
     licence = {"registration_number": "91350100M000100Y43"}
     first = api.seller("first", kind="enterprise")
-    api.submitted(first, selfie(documents=licence))
+    api.submitted(first, selfie(documents=licence), document="licence")
     work()
     second = api.seller("second", kind="enterprise")
-    verification = api.submitted(second, selfie(documents=licence))
+    verification = api.submitted(second, selfie(documents=licence), document="licence")
     work()
     codes = [r["code"] for r in api.get(f"/v1/verifications/{verification}")["reasons"]]
     assert codes == ["same_licence_other_store"]

@@ -208,7 +208,8 @@ def test_the_audit_trail_shows_who_looked_and_cannot_be_changed(
     }
     command = [sys.executable, "-W", "ignore", "-m", "api", "audit", "verify"]
     whole = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert (whole.returncode, whole.stdout.strip()) == (0, "the chain is whole"), whole.stderr
+    assert whole.returncode == 0, whole.stderr
+    assert whole.stdout.startswith("the chain is whole")
     with pytest.raises(Exception, match="only be appended"), service.database.transaction() as session:
         session.execute(text("UPDATE audit_entries SET actor = 'nobody' WHERE number = 3"))
     with service.database.transaction() as session:

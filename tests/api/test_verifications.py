@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from api import idempotency
 from tests.api.conftest import selfie
 
 BLURRED = {"code": "selfie_blurred", "message": "hold still", "check": "quality", "effect": "retake"}
@@ -154,7 +155,8 @@ def test_submitting_without_captures_says_which_are_missing(api: Any) -> None:
 def test_an_enterprise_needs_its_legal_representative(api: Any, work: Any) -> None:
     """A licence alone proves no person."""
     seller = api.seller("enterprise-1", kind="enterprise")
-    own = api.submitted(seller, selfie(documents={"registration_number": "91350100M000100Y43"}))
+    licence = selfie(documents={"registration_number": "91350100M000100Y43"})
+    own = api.submitted(seller, licence, document="licence")
     work()
     assert api.state(own) == "verified"
     assert api.get(f"/v1/sellers/{seller}")["status"] != "verified"
@@ -162,6 +164,66 @@ def test_an_enterprise_needs_its_legal_representative(api: Any, work: Any) -> No
     api.submitted(seller, selfie(face=77), executive_id=executive["id"])
     work()
     assert api.get(f"/v1/sellers/{seller}")["status"] == "verified"
+
+
+def test_a_pose_for_an_expired_challenge_is_refused_until_a_new_one_is_drawn(make_api: Any) -> None:
+    """A challenge that holds for weeks gives a forger weeks; the seller must learn what to do instead."""
+    api = make_api("admin", account="challenges", test=True)
+    verification = api.verification(api.seller("slow"), challenge="code:123456")
+    path = f"/v1/verifications/{verification}"
+    files = {kind: (kind, b"photo") for kind in ("selfie", "card_portrait", "pose")}
+    api.post(f"{path}/captures", status=201, files=files)
+    api.post("/v1/test/clock/advance", {"days": 3})
+    assert api.post(f"{path}/submit", status=409)["code"] == "challenge_expired"
+    fresh = api.post(f"{path}/challenge")
+    assert fresh["challenge"].startswith("code:")
+    assert fresh["challenge"] != "code:123456"
+    assert "pose" not in fresh["captures"], "it shows the old code"
+    api.post(f"{path}/captures/pose", status=201, files={"file": ("p", b"photo")})
+    assert api.post(f"{path}/submit", status=202)["state"] == "processing"
+
+
+def test_a_corrected_field_is_kept_beside_what_the_machine_read(api: Any, work: Any) -> None:
+    """Who changed a number, from what and to what, must be known when the case is disputed."""
+    fields = {"id_number": {"value": "11010519491231002X", "confidence": 0.6, "box": []}}
+    document = {"portrait": {"fields": fields}}
+    seller = api.seller("corrected")
+    verification = api.submitted(seller, selfie("in_review", reasons=[DOUBTFUL], document=document))
+    work()
+    path = f"/v1/verifications/{verification}"
+    correction = {"document": "card_portrait", "field": "id_number", "value": "110105194912310021"}
+    body = {"decision": "verified", "reasons": ["looked_at"], "corrections": [correction]}
+    wrong = {**body, "corrections": [{**correction, "field": "shoe_size"}]}
+    assert api.post(f"{path}/decisions", wrong, 404)["code"] == "field_not_found"
+    assert api.post(f"{path}/decisions", body)["state"] == "verified"
+    report = api.get(f"{path}/report")
+    assert report["document"]["portrait"]["fields"]["id_number"]["value"] == "11010519491231002X"
+    (kept,) = report["corrections"]
+    assert {name: kept[name] for name in correction} == correction
+    assert kept["by"].startswith("key_")
+    assert api.get(f"/v1/sellers/{seller}/export")["verifications"][0]["corrections"] == [kept]
+    api.post(f"{path}/redact")
+    assert api.get(f"/v1/sellers/{seller}/export")["verifications"][0]["corrections"] == []
+
+
+def test_a_request_that_dies_half_way_leaves_nothing_and_is_done_when_repeated(
+    api: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process killed between its work and its answer must neither lose the work nor do it twice."""
+    seller = api.seller("half-way")
+    headers = {"Idempotency-Key": "half-way"}
+    body = {"type": "device_changed", "severity": "low"}
+
+    def die(*_: Any) -> None:
+        raise RuntimeError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(idempotency, "_keep", die)
+        api.post(f"/v1/sellers/{seller}/signals", body, 500, headers=headers)
+    assert api.get(f"/v1/sellers/{seller}/signals")["data"] == []
+    first = api.post(f"/v1/sellers/{seller}/signals", body, 201, headers=headers)
+    assert api.post(f"/v1/sellers/{seller}/signals", body, 201, headers=headers) == first
+    assert len(api.get(f"/v1/sellers/{seller}/signals")["data"]) == 1
 
 
 def test_a_repeated_post_is_done_once(api: Any) -> None:

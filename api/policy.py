@@ -66,7 +66,7 @@ class Duplicates(_Strict):
     same_background: Effect
     other_person_same_store: Effect
     face_false_match_rate: float = Field(gt=0, lt=1)
-    scan_false_positives: float = Field(gt=0)
+    false_positive_identification_rate: float = Field(gt=0, lt=1)
     backgrounds_compared: int = Field(ge=0)
 
 

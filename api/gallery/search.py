@@ -23,6 +23,9 @@ CANDIDATES = 20
 INDEX_EFFORT = 200
 """Faces that a search of an HNSW index looks at: of 50 searches among 100,000, 49 found what an exact one finds first."""
 
+LOOSEST = 1e-3
+"""False match rate of candidates in the smallest galleries: that of a match of two photos."""
+
 SAME_PHOTO_BITS = 44
 """Of 256: copies of a photo differ in fewer (95% of them), photos of strangers in 56 and more (docs/accuracy.md)."""
 
@@ -148,12 +151,13 @@ def _see_faces(
     face: FaceTemplate | None,
     sightings: dict[str, Sighting],
 ) -> None:
-    """Faces at least as similar as policy says, most similar first."""
+    """Faces at least as similar as policy says, most similar first. A ban, which may decline, takes the strictest."""
     if face is None:
         return
-    least = vision.face_scale(service.settings.policy).threshold(
+    strictest = vision.face_scale(service.settings.policy).threshold(
         service.policy.duplicates.face_false_match_rate
     )
+    least = _least_similarity(service, gallery_size(session, side, face))
     session.execute(text("SET LOCAL hnsw.iterative_scan = strict_order"))  # other sides' faces don't count
     session.execute(text(f"SET LOCAL hnsw.ef_search = {INDEX_EFFORT}"))
     distance = _distance(face)
@@ -169,8 +173,16 @@ def _see_faces(
             break
         seen = sightings.setdefault(seller_id, Sighting())
         seen.face = True
-        seen.banned |= banned_at is not None
+        seen.banned |= banned_at is not None and -value >= strictest
         seen.similarity = max(-float(value), seen.similarity or -1.0)
+
+
+def _least_similarity(service: Service, size: int) -> float:
+    """From where a face is a candidate among so many: in a small gallery, strangers find somebody more rarely."""
+    rules = service.policy.duplicates
+    rate = rules.false_positive_identification_rate / max(1, size)
+    allowed = min(LOOSEST, max(rules.face_false_match_rate, rate))
+    return vision.face_scale(service.settings.policy).threshold(allowed)
 
 
 def _distance(face: FaceTemplate) -> Any:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,9 @@ from api.keys.tables import Account
 from api.service import Service
 from api.verifications.tables import Verification
 from api.verifications.tasks import run
-from api.vision import Submission, face_scale
+from api.vision import FaceTemplate, Finding, Submission, Verify, face_scale
 from benchmarks.backgrounds import draw_room, photograph_before
-from tests.api.conftest import Api, scripted, selfie
+from tests.api.conftest import Api, scripted, scripted_face, selfie
 from verifier.background import background
 from verifier.image import load
 
@@ -117,6 +118,35 @@ def test_a_banned_person_comes_back(api: Api, work: Any) -> None:
     view = api.get(f"/v1/verifications/{verification}")
     assert (view["state"], view["reasons"][0]["code"]) == ("declined", "banned_person")
     assert api.get(f"/v1/sellers/{back}")["status"] == "suspended"
+
+
+def alike(similarity: float, number: int) -> Verify:
+    """A core that sees the person of that number so similar as another photo would be."""
+    known, other = scripted_face(number).vector, scripted_face(number + 1000).vector
+    across = other - (other @ known) * known
+    across /= np.linalg.norm(across)
+    vector = similarity * known + np.sqrt(1 - similarity**2) * across
+
+    def core(submission: Submission) -> Finding:
+        return replace(scripted(submission), face=FaceTemplate("scripted", vector.astype(np.float32)))
+
+    return core
+
+
+@pytest.mark.parametrize(
+    ("rate", "state", "expected"),
+    [(3e-4, "in_review", ["lent_face"]), (1e-6, "declined", ["banned_person"]), (1e-2, "verified", [])],
+)
+def test_a_weak_resemblance_to_a_banned_person_is_for_a_person_to_judge(
+    api: Api, work: Any, service: Service, rate: float, state: str, expected: list[str]
+) -> None:
+    """Nobody is refused for looking somewhat like a crook; in a small gallery an agent is shown it."""
+    banned = verified(api, work, "banned", face=31, documents=CARD)
+    api.post(f"/v1/sellers/{banned}/ban", {"reason": "counterfeits"})
+    verification = api.submitted(api.seller("other"), selfie(documents=OTHER_CARD))
+    run(service, alike(face_scale(None).threshold(rate) + 0.001, 31), verification, 1)
+    view = api.get(f"/v1/verifications/{verification}")
+    assert (view["state"], [reason["code"] for reason in view["reasons"]]) == (state, expected)
 
 
 def test_a_licence_used_twice_is_seen(api: Api, work: Any) -> None:

@@ -181,7 +181,7 @@ def _write_table(
 ) -> None:
     lines = [
         "# What the reader's confidence is worth, by field: chance = sigmoid(slope * logit(confidence) + offset).",
-        f"# Written by `python -m benchmarks ocr calibrate` from generated photos of four levels of difficulty ({name}).",
+        f"# Written by `python -m benchmarks ocr calibrate` from generated photos, set {name}.",
         "",
         "failing_check_digit = 0.05  # chance that a number is right though its check digit fails: misprints, forgeries",
         "",

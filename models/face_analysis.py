@@ -36,6 +36,9 @@ DOUBTFUL = 0.3
 FAINT, LIKELY = 0.35, 0.9
 """Detector's score for faces that are printed faintly or covered, and the presence that they must have."""
 
+ONE_FACE = 0.25
+"""Distance between the centres of two faces' landmarks, in sizes of the smaller, under which they are one face."""
+
 SMALLEST_TILE = 240
 """Pixels of a tile's shorter side: smaller ones would only enlarge what is not there."""
 
@@ -116,7 +119,7 @@ def aligned(image: Image, face: Face) -> Image:
 
 def align(image: Image, points: Floats) -> Image:
     """As `aligned`, by five points float32 (5, 2)."""
-    return warp(image, similarity_transform(points, ARCFACE_POINTS), CROP)
+    return warp(image, similarity_transform(points, ARCFACE_POINTS), CROP, cv2.INTER_CUBIC)
 
 
 def embed(image: Image, face: Face, profile: Profile = "accurate") -> Template:
@@ -161,9 +164,19 @@ def _confidence(faces: list[Face]) -> float:
 
 
 def _real(faces: list[Face]) -> tuple[Face, ...]:
-    """Those that one of the two networks is certain of, or that neither doubts; largest first."""
-    real = (face for face in faces if face.mesh.presence > DOUBTFUL or face.score > CERTAIN)
+    """Those that one of the two networks is certain of, or that neither doubts, each once; largest first."""
+    real: list[Face] = []
+    for face in sorted(faces, key=lambda face: -face.score):
+        sure = face.mesh.presence > DOUBTFUL or face.score > CERTAIN
+        if sure and not any(_same_place(face, other) for other in real):
+            real.append(face)
     return tuple(sorted(real, key=lambda face: -face.size))
+
+
+def _same_place(face: Face, other: Face) -> bool:
+    """Do the landmarks of two boxes, perhaps beside each other, lie on one face?"""
+    apart = np.linalg.norm(face.landmarks.mean(0) - other.landmarks.mean(0))
+    return float(apart) < ONE_FACE * min(face.size, other.size)
 
 
 def _look(image: Image, found: Detections) -> list[Face]:

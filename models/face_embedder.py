@@ -13,6 +13,9 @@ from models.runtime import network
 WEIGHT_512 = 0.5
 """Share of the 512-d network's cosine in the fused similarity; the 192-d network has the rest."""
 
+DARK, LIGHT = 15, 235
+"""Brightness that a crop's darkest and lightest hundredth are stretched to: networks know no pale card prints."""
+
 BATCH = 2
 """Crops in one run of either network."""
 
@@ -39,7 +42,8 @@ def embed_crops(crops: NDArray[np.uint8], views: int = 1) -> list[Embedding]:
     `views` crops in a row show the same face and give one template. The dot product of two templates is the
     weighted mean of the two networks' cosine similarities.
     """
-    whole = np.concatenate([crops, crops[len(crops) // BATCH * BATCH :]]).astype(np.float32)
+    stretched = np.stack([_stretched(crop) for crop in crops])
+    whole = np.concatenate([stretched, stretched[len(crops) // BATCH * BATCH :]])
     large, small = [], []
     for start in range(0, len(crops), BATCH):
         batch = whole[start : start + BATCH]
@@ -48,6 +52,14 @@ def embed_crops(crops: NDArray[np.uint8], views: int = 1) -> list[Embedding]:
     both = np.concatenate(large)[: len(crops)], np.concatenate(small)[: len(crops)]
     faces = range(0, len(crops), views)
     return [_fuse(*(outputs[face : face + views] for outputs in both)) for face in faces]
+
+
+def _stretched(crop: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """float32 (112, 112, 3), whole numbers 0 to 255: with the contrast of a good photo."""
+    pixels = crop.astype(np.float32)
+    low, high = np.percentile(pixels[::2, ::2].mean(axis=2), [1, 99])
+    scaled = (pixels - low) * ((LIGHT - DARK) / max(high - low, 1)) + DARK
+    return np.asarray(np.floor(np.clip(scaled, 0, 255)), np.float32)
 
 
 def _fuse(large: NDArray[np.float32], small: NDArray[np.float32]) -> Embedding:

@@ -40,18 +40,16 @@ def invert(transform: Floats) -> Floats:
     return np.asarray(cv2.invertAffineTransform(transform), np.float32)
 
 
-def warp(image: Image, to_crop: Floats, size: int) -> Image:
+def warp(image: Image, to_crop: Floats, size: int, interpolation: int = cv2.INTER_LINEAR) -> Image:
     """uint8 (size, size, 3): the crop that `to_crop` (2, 3) maps the image's pixels to.
 
-    Edges are repeated outside of the image. Where the crop is much smaller than what it shows, the image is
-    shrunk by area first: bilinear sampling alone would skip pixels and alias.
+    `interpolation` is OpenCV's. Edges are repeated outside of the image. Where the crop is much smaller than what
+    it shows, the image is shrunk by area first: sampling alone would skip pixels and alias.
     """
     scale = float(np.sqrt(abs(np.linalg.det(to_crop[:, :2]))))
     if scale < 0.5:
         image, to_crop = _shrink_around(image, to_crop, size, 2 * scale)
-    crop = cv2.warpAffine(
-        image, to_crop, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
+    crop = cv2.warpAffine(image, to_crop, (size, size), flags=interpolation, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(crop, np.uint8)
 
 

@@ -6,7 +6,8 @@ rates that the sample can show, the curve goes on as straight as it ended, in th
 
 The likelihood ratio is how many times likelier a similarity is between two photos of one person than between two
 people; its logarithm is taken as a straight line in the similarity (linear logistic regression; Brummer and
-du Preez, 2006) and ends where so many pairs can show no more.
+du Preez, 2006), but for a share of genuine pairs that score as strangers do, and ends where so many pairs can show
+no more.
 """
 
 from __future__ import annotations
@@ -37,6 +38,10 @@ FEWEST_GENUINE = 30
 
 RIDGE = 1e-6
 """Keeps the slope finite where every genuine pair scores higher than every impostor pair."""
+
+EDGES = np.linspace(-1, 1, 401)
+MIDDLES = (EDGES[1:] + EDGES[:-1]) / 2
+"""Bins of similarity in which pairs are counted for the likelihood ratio."""
 
 Scores = NDArray[np.float64]
 
@@ -166,30 +171,70 @@ def _misses(pairs: LabelledPairs, weights: Scores, similarity: Scores) -> Scores
 
 def _likelihood_ratios(pairs: LabelledPairs, seed: int) -> tuple[tuple[float, LikelihoodRatio], ...]:
     """Similarities, rising, and the ratio at each, from the smallest to the largest that the pairs can show."""
-    offset, slope = line = _logistic(pairs, np.ones(len(pairs.same)))
-    ends = -np.log(len(pairs.genuine)), np.log(len(pairs.impostors))
-    grid = np.round(np.linspace((ends[0] - offset) / slope, (ends[1] - offset) / slope, 9), 4)
-    drawn = np.array([_logistic(pairs, weights, line) for weights in _resamples(pairs, seed)])
-    low, high = np.quantile(drawn[:, :1] + drawn[:, 1:] * grid, INTERVAL, axis=0)
-    logs = np.clip(np.column_stack([offset + slope * grid, low, high]), *ends)
+    whole = _Evidence.of(pairs, np.ones(len(pairs.same))).fitted(Curve(0.0, 1.0, 0.01), 30)
+    ends = 1 / len(pairs.genuine), float(len(pairs.impostors))
+    top = min((np.log(ends[1] / (1 - whole.lost)) - whole.offset) / whole.slope, 1.0)
+    grid = np.linspace(float(np.quantile(pairs.impostors, 0.5)), top, 15, dtype=np.float64).round(4)
+    drawn = [_Evidence.of(pairs, weights).fitted(whole, 8).ratio(grid) for weights in _resamples(pairs, seed)]
+    low, high = np.quantile(drawn, INTERVAL, axis=0)
+    ratios = np.clip(np.column_stack([whole.ratio(grid), low, high]), *ends)
     return tuple(
         (float(s), LikelihoodRatio(*(float(f"{r:.4g}") for r in row)))
-        for s, row in zip(grid, np.exp(logs), strict=True)
+        for s, row in zip(grid, ratios, strict=True)
     )
 
 
-def _logistic(pairs: LabelledPairs, weights: Scores, start: Scores | None = None) -> Scores:
-    """Offset and slope, (2,), of the log likelihood ratio, by Newton's method; both classes count the same."""
-    sums = [max(weights[kind].sum(), 1e-9) for kind in (~pairs.same, pairs.same)]
-    share = weights / np.where(pairs.same, sums[1], sums[0])
-    inputs = np.column_stack([np.ones(len(pairs.same)), pairs.similarity])
-    line = np.zeros(2) if start is None else start
-    for _ in range(30):
+@dataclass(frozen=True)
+class Curve:
+    """The likelihood ratio as a function: its logarithm a line, but for `lost` of the genuine pairs, which score
+    as strangers do (a covered face, a profile)."""
+
+    offset: float
+    slope: float
+    lost: float
+
+    def ratio(self, similarity: Scores) -> Scores:
+        """The likelihood ratio at each similarity."""
+        line = np.exp(np.clip(self.offset + self.slope * similarity, -50, 50))
+        return np.asarray(self.lost + (1 - self.lost) * line)
+
+
+@dataclass(frozen=True)
+class _Evidence:
+    """Shares of the genuine and of the impostor pairs in each bin of similarity, summing to one each."""
+
+    genuine: Scores
+    impostors: Scores
+
+    @classmethod
+    def of(cls, pairs: LabelledPairs, weights: Scores) -> _Evidence:
+        """Of pairs that count so often. Faces that were not found (-1) have no similarity."""
+        found = np.where(pairs.similarity > -1, weights, 0)
+        kinds = [
+            np.histogram(pairs.similarity[k], EDGES, weights=found[k])[0] for k in (pairs.same, ~pairs.same)
+        ]
+        return cls(*(kind / max(kind.sum(), 1e-9) for kind in kinds))
+
+    def fitted(self, start: Curve, rounds: int) -> Curve:
+        """The likeliest curve, by expectation maximisation: which genuine pairs are lost, then the line of the rest."""
+        curve = start
+        for _ in range(rounds):
+            kept = self.genuine * (1 - curve.lost / curve.ratio(MIDDLES))
+            lost = float(np.clip(1 - kept.sum(), 1e-4, 0.5))
+            offset, slope = _line(kept / kept.sum(), self.impostors, np.array([curve.offset, curve.slope]))
+            curve = Curve(float(offset), float(slope), lost)
+        return curve
+
+
+def _line(genuine: Scores, impostors: Scores, line: Scores) -> Scores:
+    """Offset and slope, (2,), of the log likelihood ratio by Newton's method, from `line` on."""
+    inputs = np.column_stack([np.ones(len(MIDDLES)), MIDDLES])
+    for _ in range(20):
         chance = 1 / (1 + np.exp(-np.clip(inputs @ line, -50, 50)))
-        gradient = inputs.T @ (share * (pairs.same - chance)) - RIDGE * line
-        curvature = (inputs * (share * chance * (1 - chance))[:, None]).T @ inputs + RIDGE * np.eye(2)
-        step = np.linalg.solve(curvature, gradient)
-        line = line + step
+        gradient = inputs.T @ (genuine * (1 - chance) - impostors * chance) - RIDGE * line
+        weight = (genuine + impostors) * chance * (1 - chance)
+        step = np.linalg.solve((inputs * weight[:, None]).T @ inputs + RIDGE * np.eye(2), gradient)
+        line = line + np.clip(step, -20, 20)
         if np.abs(step).max() < 1e-4:
             break
     return line

@@ -72,14 +72,17 @@ def find_weekdays(line: str) -> tuple[int, ...]:
 
 
 def normalise(line: str) -> str:
-    """Full-width figures and letters become plain ones and accents go; everything else stays in place."""
-    composed = unicodedata.normalize("NFKC", line)
+    """Full-width figures and letters become plain ones, other scripts' O and large circles too, and accents go;
+    everything else stays in place."""
+    composed = unicodedata.normalize("NFKC", line).translate(_CIRCLES)
     plain = unicodedata.normalize("NFD", composed)
     return "".join(c for c in plain if not unicodedata.combining(c))
 
 
 # --- Chinese -------------------------------------------------------------------------------------------
 
+_CIRCLES = str.maketrans({"О": "O", "о": "o", "Ο": "O", "ο": "o", "◯": "〇", "⚪": "〇"})
+"""Cyrillic and Greek O, and circles, as fonts and keyboards set a Chinese zero."""
 _LOOKALIKE_DIGITS = str.maketrans("OoQDlI|!iZzSsBbqg", "00001111122558699")
 _N = r"[0-9OoQDlI|!iZzSsBbqg〇○零一二三四五六七八九十廿卅]"
 _CHINESE_DATE = re.compile(
@@ -161,7 +164,7 @@ _CAPITALISED = re.compile(r"[A-Z]?[a-z]+(?=[A-Z])|(?<=[a-z])[A-Z][a-z]+")
 _TOKEN = re.compile(r"[A-Za-z]+|\d+|[-–—]")
 _FILLERS = {"st", "nd", "rd", "th", "er", "of", "de", "del", "the", "le", "el"}
 _DAY_RANGE = re.compile(
-    "(?P<month>M)(?P<day>d)(?:-(?P<last>d))?Y|(?P<day2>d)(?:-(?P<last2>d))?(?P<month2>M)Y"
+    "(?P<month>M)(?P<day>d)(?:-(?P<last>d))?Y|(?P<day2>d)(?:-(?P<last2>d))?-?(?P<month2>M)-?Y"
 )
 
 

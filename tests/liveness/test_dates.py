@@ -46,7 +46,11 @@ def forms(day: date) -> dict[str, str]:
     return {
         "figures": f"{day.year}年{day.month}月{day.day}日 星期{'一二三四五六日'[day.weekday()]}",
         "numerals": f"{year}年{numeral(day.month)}月{numeral(day.day)}日",
+        "zero": f"{year.replace('〇', '零')}年{numeral(day.month)}月{numeral(day.day)}日",
+        "circle": f"{year.replace('〇', '○')}年{numeral(day.month)}月{numeral(day.day)}日",
+        "cyrillic": f"{year.replace('〇', 'О')}年{numeral(day.month)}月{numeral(day.day)}日",
         "iso": day.isoformat(),
+        "dashes": f"{day.day}-{month[:3]}-{day.year}",
         "dots": f"{day.year}.{day.month:02}.{day.day:02} 周{'一二三四五六日'[day.weekday()]}",
         "wide": f"{day.year} 年 {day.month} 月 {day.day} 日",
         "british": f"{weekday} {day.day} {month} {day.year}",

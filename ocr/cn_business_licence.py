@@ -17,6 +17,7 @@ from stdnum.cn import uscc
 
 from models.arrays import Image, Polygon
 from models.text_reader import Character, TextLine, TextReader, line_crop
+from ocr.licence_phrases import as_usual
 from ocr.lines import certainty
 from ocr.page import Page, height, in_view, left, middle, read_page, right, rows_of
 from ocr.page_borders import page_around
@@ -44,11 +45,15 @@ LABELS = {
     "": ("登记机关", "组成形式", "证照编号", "编号", "扫描二维码", "核准日期"),
 }
 """What is printed before each value; the last are labels of nothing that is read."""
+HALVES = {"名": "name", "称": "name", "类": "type", "型": "type", "住": "address", "所": "address"}
+"""Labels of two characters are set so wide apart that one of them may be all that a reader finds."""
 ONE_LINE = ("registration_number", "legal_representative", "registered_capital", "established_on")
 MAX_LABEL_PIECES = 5
 """Letter-spaced labels come as several pieces."""
 LABEL_GAP = 6.0
 """Gap between the pieces of a label, in heights of the line."""
+HALF_GAP = 1.3
+"""... and from half a label to its value."""
 NEXT_LINE = 2.0
 """Greatest step to the next line of a value, in heights of the line."""
 ALIGNED = 2.5
@@ -173,7 +178,16 @@ def _label_at(row: Sequence[TextLine], start: int) -> tuple[str, int, int] | Non
                     return name, len(label), i
         if not any(label.startswith(text) for labels in LABELS.values() for label in labels):
             break
-    return None
+    return (HALVES[_bare(row[start].text)[0]], 1, start) if _is_half(row[start]) else None
+
+
+def _is_half(piece: TextLine) -> bool:
+    """Whether a piece is, or begins with, half of a wide label."""
+    first, *rest = [c for c in piece.characters if c.text.strip()] or [None]
+    if first is None or first.text not in HALVES:
+        return False
+    width = right(piece) - left(piece)
+    return not rest or (rest[0].x - first.x) * width > HALF_GAP * height(piece)
 
 
 def _begins(text: str, label: str) -> bool:

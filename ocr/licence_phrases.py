@@ -1,0 +1,46 @@
+"""Sentences that the registration rules put into every scope of business, and its punctuation."""
+
+from __future__ import annotations
+
+import re
+
+PHRASES = (
+    "依法须经批准的项目",
+    "经相关部门批准后方可开展经营活动",
+    "具体经营项目以相关部门批准文件或许可证件为准",
+    "除依法须经批准的项目外",
+    "凭营业执照依法自主开展经营活动",
+    "除许可业务外",
+    "可自主依法经营法律法规非禁止或限制的项目",
+    "经营期限以许可证为准",
+)
+MISREAD = 0.15
+"""Share of a phrase's characters that may be misread: another sentence differs in more."""
+HEADING = re.compile(r"(项目|兼零售|(^|[。；;,，、:：)）])(销售|零售|批发|生产|加工|制造|服务|经营|维修|开发|代理))$")
+"""What a colon stands after; an item of the list is followed by a semicolon."""
+
+
+def as_usual(scope: str) -> str:
+    """The scope with its standing sentences put right, and a colon after an item read as the semicolon it is.
+
+    >>> as_usual("一般项目：日用百货销售：广告制作；销售：服装、鞋帽。(依法须经批准的项目,经相关部内批准后方可开展经营活动)")
+    '一般项目：日用百货销售；广告制作；销售：服装、鞋帽。(依法须经批准的项目,经相关部门批准后方可开展经营活动)'
+    """
+    marks = {":": ";", "：": "；"}
+    text = ""
+    for character in scope.lstrip(":："):
+        text += marks[character] if character in marks and not HEADING.search(text) else character
+    for phrase in PHRASES:
+        text = _with(text, phrase)
+    return text
+
+
+def _with(text: str, phrase: str) -> str:
+    """The text with the phrase wherever it stands with few characters misread."""
+    size = len(phrase)
+    for start in range(len(text) - size + 1):
+        part = text[start : start + size]
+        wrong = sum(a != b for a, b in zip(part, phrase, strict=True))
+        if 0 < wrong <= MISREAD * size:
+            text = text[:start] + phrase + text[start + size :]
+    return text

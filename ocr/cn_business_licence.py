@@ -17,7 +17,6 @@ from stdnum.cn import uscc
 
 from models.arrays import Image, Polygon
 from models.text_reader import Character, TextLine, TextReader, line_crop
-from ocr.licence_phrases import as_usual
 from ocr.lines import certainty
 from ocr.page import Page, height, in_view, left, middle, read_page, right, rows_of
 from ocr.page_borders import page_around
@@ -183,9 +182,10 @@ def _label_at(row: Sequence[TextLine], start: int) -> tuple[str, int, int] | Non
 
 def _is_half(piece: TextLine) -> bool:
     """Whether a piece is, or begins with, half of a wide label."""
-    first, *rest = [c for c in piece.characters if c.text.strip()] or [None]
-    if first is None or first.text not in HALVES:
+    printed = [c for c in piece.characters if c.text.strip()]
+    if not printed or printed[0].text not in HALVES:
         return False
+    first, *rest = printed
     width = right(piece) - left(piece)
     return not rest or (rest[0].x - first.x) * width > HALF_GAP * height(piece)
 

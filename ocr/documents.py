@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from itertools import islice
 from typing import Literal
 
@@ -17,7 +18,10 @@ from ocr.cn_resident_id_checks import checks
 from ocr.find_cards import Looks, find_cards
 from ocr.flat import FlatCard
 from ocr.layout import placements
+from ocr.look_alikes import certain, look_alike, speaks_otherwise
 from ocr.mrz import read_mrz
+from ocr.mrz_zone import could_be_zone
+from ocr.page import Page
 from ocr.reading import Reading
 from ocr.unknown import NOTHING_FOUND, other_kind, read_whole, unknown
 
@@ -26,14 +30,28 @@ Attempt = Callable[[], Reading | None]
 
 LIKE_A_CARD = 3.5
 """Score of a placement (`ocr.layout`) from which the photo is taken for one of an ID card first."""
+LIKE_ANOTHER = 2.5
+"""... and from which the lines beside a card are taken for another one."""
 LIKELY_CARDS = 3
 """Cards tried before the whole page is read: most photos show their card among them."""
 NEARER = 2
 """The look (`ocr.find_cards.LOOKS`) in which small documents are looked for."""
+MAX_DOCUMENTS = 4
+
+
+class _Sight:
+    """A photo that is being read: the looks at it, and all its text once that is asked for."""
+
+    def __init__(self, looks: Looks, today: date) -> None:
+        self.looks, self.today, self.photo = looks, today, looks.photo
+
+    @cached_property
+    def page(self) -> Page | None:
+        return read_whole(self.photo, self.looks.in_photo(NEARER), self.looks.reader)
 
 
 def read_document(image: Image, document_type: Asked = "auto", today: date | None = None) -> Reading:
-    """The document that the photo shows.
+    """The document that the photo shows; where it shows several, the reading's `others` are the rest of them.
 
     image: RGB photo of any size, the document in any orientation. document_type: what it must be; "auto"
     finds out. today: the day on which the document must be valid; by default the computer's.
@@ -41,64 +59,86 @@ def read_document(image: Image, document_type: Asked = "auto", today: date | Non
     Where it is none of these the reading's document_type is "unknown", with the text that the photo shows, and its
     warnings say whether there is a document at all.
     """
-    today = today or date.today()
-    looks = Looks(image, _reader())
+    sight = _Sight(Looks(image, _reader()), today or date.today())
     if document_type == "cn_resident_id":
-        return _card(looks.photo, find_cards(looks), today) or NOTHING_FOUND
-    attempts = _attempts(looks, today) if document_type == "auto" else _pages(looks, document_type, today)
-    return next((found for attempt in attempts if (found := attempt()) is not None), NOTHING_FOUND)
+        return _card(sight, find_cards(sight.looks)) or NOTHING_FOUND
+    attempts = _attempts(sight) if document_type == "auto" else _pages(sight, document_type)
+    found = next((found for attempt in attempts if (found := attempt()) is not None), NOTHING_FOUND)
+    return _with_others(found, sight) if document_type == "auto" else found
 
 
-def _attempts(looks: Looks, today: date) -> Iterator[Attempt]:
+def _attempts(sight: _Sight) -> Iterator[Attempt]:
     """What to try in turn, the likeliest and the cheapest first."""
-    cards = find_cards(looks)
-    if any(placement.score >= LIKE_A_CARD for placement in placements(looks.lines(0))):
-        yield lambda: _card(looks.photo, islice(cards, 1), today)
-    yield from (lambda kind=kind: _signed(looks, 0, kind, today) for kind in ("mrz", "cn_business_licence"))
-    yield lambda: _card(looks.photo, islice(cards, LIKELY_CARDS), today)
-    yield from (
-        lambda kind=kind: _signed(looks, NEARER, kind, today) for kind in ("mrz", "cn_business_licence")
-    )
-    page = read_whole(looks.photo, looks.in_photo(NEARER), looks.reader)
-    if page is not None:
-        yield lambda: read_licence(looks.photo, page, today)
-    if other_kind(page) is None:
-        yield lambda: _card(looks.photo, cards, today)
-    yield lambda: unknown(page)
+    cards = find_cards(sight.looks)
+    if _like_a_card(sight.looks, LIKE_A_CARD):
+        yield lambda: _card(sight, islice(cards, 1))
+    yield from (lambda kind=kind: _signed(sight, 0, kind) for kind in ("mrz", "cn_business_licence"))
+    yield lambda: _card(sight, islice(cards, LIKELY_CARDS))
+    yield from (lambda kind=kind: _signed(sight, NEARER, kind) for kind in ("mrz", "cn_business_licence"))
+    yield lambda: _licence_by_labels(sight)
+    yield lambda: None if other_kind(sight.page) else _card(sight, cards)
+    yield lambda: unknown(sight.page)
 
 
-def _pages(looks: Looks, kind: Asked, today: date) -> Iterator[Attempt]:
+def _pages(sight: _Sight, kind: Asked) -> Iterator[Attempt]:
     """The same for a photo that must show a document of that kind."""
-    yield from (lambda look=look: _signed(looks, look, kind, today) for look in (0, NEARER))
-    page = read_whole(looks.photo, looks.in_photo(NEARER), looks.reader)
-    if kind == "cn_business_licence" and page is not None:
-        yield lambda: read_licence(looks.photo, page, today)
-    yield lambda: unknown(page)
+    yield from (lambda look=look: _signed(sight, look, kind) for look in (0, NEARER))
+    if kind == "cn_business_licence":
+        yield lambda: _licence_by_labels(sight)
+    yield lambda: unknown(sight.page)
 
 
-def _signed(looks: Looks, look: int, kind: Asked, today: date) -> Reading | None:
+def _signed(sight: _Sight, look: int, kind: Asked) -> Reading | None:
     """A document that is recognised by some of its lines: a zone's fillers, a licence's title."""
-    photo, lines, reader = looks.photo, looks.in_photo(look), looks.reader
+    photo, lines, reader = sight.photo, sight.looks.in_photo(look), sight.looks.reader
     if kind == "mrz":
-        return read_mrz(photo, lines, reader, today)
-    pages = (licence_page(photo, looks.small, title, reader) for title in find_titles(photo, lines, reader))
-    return next((found for page in pages if (found := read_licence(photo, page, today)) is not None), None)
+        return read_mrz(photo, lines, reader, sight.today)
+    titles = find_titles(photo, lines, reader)
+    pages = (licence_page(photo, sight.looks.small, title, reader) for title in titles)
+    return next((found for page in pages if (found := read_licence(photo, page, sight.today))), None)
 
 
-def _card(photo: Image, cards: Iterator[FlatCard], today: date) -> Reading | None:
+def _licence_by_labels(sight: _Sight) -> Reading | None:
+    """A licence whose title is cut off or hidden."""
+    return read_licence(sight.photo, sight.page, sight.today) if sight.page else None
+
+
+def _card(sight: _Sight, cards: Iterator[FlatCard]) -> Reading | None:
+    """The first of the cards that is one; an unknown document where it is another that looks like it."""
     for card in cards:
         fields = cn_resident_id.read_fields(card, _reader())
-        if cn_resident_id.convincing(card, fields, _reader()):
-            agreed = checks(card.side, fields, today)
-            return Reading(
-                "cn_resident_id",
-                card.side,
-                fields,
-                agreed,
-                card=card.card(),
-                alarms=alarms(photo, card, fields),
-            )
+        if not cn_resident_id.convincing(card, fields, _reader()):
+            continue
+        kind = look_alike(card, fields, _reader())
+        if kind is None and not certain(card.side, fields):
+            kind = other_kind(sight.page)
+            if kind is None and speaks_otherwise(sight.page):
+                continue
+        if kind is not None:
+            return replace(unknown(sight.page), warnings=("document_unsupported",), kind=kind)
+        agreed, rung = checks(card.side, fields, sight.today), alarms(sight.photo, card, fields)
+        return Reading("cn_resident_id", card.side, fields, agreed, card=card.card(), alarms=rung)
     return None
+
+
+def _like_a_card(looks: Looks, score: float) -> bool:
+    return any(placement.score >= score for placement in placements(looks.lines(0)))
+
+
+def _with_others(main: Reading, sight: _Sight) -> Reading:
+    """The reading with the other documents of the photo: the card's other side, or more than there should be."""
+    found, looks = [main], sight.looks
+    while found[-1].card is not None and len(found) < MAX_DOCUMENTS:
+        looks = looks.outside(found[-1].card.polygon)
+        beside = _card(sight, islice(find_cards(looks), 1)) if _like_a_card(looks, LIKE_ANOTHER) else None
+        if beside is None and could_be_zone(looks.lines(0)):
+            beside = read_mrz(sight.photo, looks.in_photo(0), looks.reader, sight.today)
+        if beside is None or beside.document_type == "unknown":
+            break
+        found.append(beside)
+    both_sides = {r.side for r in found} == {"portrait", "emblem"} and len(found) == 2
+    warnings = main.warnings if len(found) == 1 or both_sides else (*main.warnings, "several_documents")
+    return replace(main, others=tuple(found[1:]), warnings=warnings)
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 
 import cv2
 import numpy as np
@@ -54,6 +55,18 @@ class Looks:
     def in_photo(self, number: int) -> list[Polygon]:
         """The same lines in pixels of the photo."""
         return [line * self.factor for line in self.lines(number)]
+
+    def outside(self, polygon: Polygon) -> Looks:
+        """The looks so far without the lines inside a polygon of the photo."""
+        rest = copy(self)
+        corners = (polygon / self.factor).astype(np.float32)
+        rest._taken = [[line for line in lines if not _inside(line, corners)] for lines in self._taken]
+        return rest
+
+
+def _inside(line: Polygon, corners: Polygon) -> bool:
+    x, y = line.mean(axis=0)
+    return cv2.pointPolygonTest(corners, (float(x), float(y)), False) >= 0
 
 
 def find_cards(looks: Looks) -> Iterator[FlatCard]:

@@ -16,15 +16,19 @@ PHRASES = (
 )
 MISREAD = 0.15
 """Share of a phrase's characters that may be misread: another sentence differs in more."""
-HEADING = re.compile(r"(项目|兼零售|(^|[。；;,，、:：)）])(销售|零售|批发|生产|加工|制造|服务|经营|维修|开发|代理))$")
+HEADING = re.compile(
+    r"(项目|兼零售|(^|[。；;,，、:：)）])(销售|零售|批发|生产|加工|制造|服务|经营|维修|开发|代理))$"
+)
 """What a colon stands after; an item of the list is followed by a semicolon."""
 
 
 def as_usual(scope: str) -> str:
     """The scope with its standing sentences put right, and a colon after an item read as the semicolon it is.
 
-    >>> as_usual("一般项目：日用百货销售：广告制作；销售：服装、鞋帽。(依法须经批准的项目,经相关部内批准后方可开展经营活动)")
-    '一般项目：日用百货销售；广告制作；销售：服装、鞋帽。(依法须经批准的项目,经相关部门批准后方可开展经营活动)'
+    >>> as_usual("一般项目：日用百货销售：广告制作；销售：服装、鞋帽。")
+    '一般项目：日用百货销售；广告制作；销售：服装、鞋帽。'
+    >>> as_usual("(经相关部内批准后方可开展经营活动)")
+    '(经相关部门批准后方可开展经营活动)'
     """
     marks = {":": ";", "：": "；"}
     text = ""

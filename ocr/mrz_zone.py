@@ -49,6 +49,8 @@ MAX_LONG = 6
 """Lines of a photo that are read because their proportions are a zone's."""
 LONG = 7.0
 """A line of a zone, or a good part of one, is this many times as long as high."""
+WHOLE = 12.0
+"""... and a whole one at least so many."""
 MIN_FILLERS = 3
 ROW = 40
 """Height in pixels that a row gets in the straightened strip."""
@@ -98,6 +100,11 @@ class _Strip:
     def in_photo(self, polygon: Polygon) -> Polygon:
         moved = cv2.perspectiveTransform(polygon.astype(np.float64)[None], self.to_photo)
         return np.asarray(moved[0], np.float32)
+
+
+def could_be_zone(lines: Sequence[Polygon]) -> bool:
+    """Whether two lines have the proportions of a whole row, so that reading some is worth its time."""
+    return sum(_slimness(line) > WHOLE for line in lines) >= 2
 
 
 def find_zones(photo: Image, lines: Sequence[Polygon], reader: TextReader) -> list[Zone]:
@@ -156,7 +163,7 @@ def _around(seeds: Sequence[Polygon]) -> Polygon:
     points = np.concatenate(list(seeds)) @ axes.T
     (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
     height = float(np.median([_height(seed) for seed in seeds]))
-    missing = max(0.0, 18 * height - (right - left)) if _slimness(longest) < 12 else 0.0
+    missing = max(0.0, 18 * height - (right - left)) if _slimness(longest) < WHOLE else 0.0
     side = 0.06 * (right - left) + height + missing
     left, right, top, bottom = left - side, right + side, top - 3.5 * height, bottom + 3.5 * height
     return np.asarray([[left, top], [right, top], [right, bottom], [left, bottom]] @ axes, np.float32)

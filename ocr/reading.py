@@ -93,6 +93,8 @@ class Reading:
     lines: tuple[PrintedLine, ...] = ()
     """The text of an unknown document."""
     alarms: tuple[Alarm, ...] = ()
+    others: tuple[Reading, ...] = ()
+    """Further documents in the same photo."""
 
     def value(self, name: str) -> str:
         """The value of a field; empty where it was not read."""
@@ -110,6 +112,8 @@ class Reading:
         }
         if self.document_type == "unknown":
             shown |= {"kind": self.kind, "lines": [_line_json(line) for line in self.lines]}
+        if self.others:
+            shown["others"] = [other.as_json() for other in self.others]
         return shown
 
 

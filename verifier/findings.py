@@ -50,7 +50,7 @@ def all_findings(
     today: date,
 ) -> Iterator[Finding]:
     """Everything that the parts of a verification have to say, in the order of the flow."""
-    yield from _missing_captures(captures, policy)
+    yield from _missing_captures(captures, parts.documents, policy)
     yield from _same_captures(captures)
     yield from trace_findings(captures, today)
     yield from _document_findings(parts.documents)
@@ -65,9 +65,12 @@ def all_findings(
     yield from _duplicate_findings(parts.duplicates)
 
 
-def _missing_captures(captures: Mapping[str, Photo], policy: Policy) -> Iterator[Finding]:
+def _missing_captures(
+    captures: Mapping[str, Photo], documents: Documents, policy: Policy
+) -> Iterator[Finding]:
+    """What is required and was not sent, not even as a part of another photo."""
     for kind in policy.captures.required:
-        if kind not in captures:
+        if kind not in captures and kind not in documents.readings():
             yield Finding(f"{kind}_missing", "captures")
 
 
@@ -85,6 +88,8 @@ def _document_findings(documents: Documents) -> Iterator[Finding]:
         if problem:
             yield Finding(problem, check, {"detail": kind.replace("_", " ")})
             continue
+        if "several_documents" in reading.warnings:
+            yield Finding("several_documents", check, {"detail": kind.replace("_", " ")})
         yield from _field_findings(reading, check)
         for failed in (c for c in reading.checks if c.outcome == "fail"):
             yield Finding(reason_of_check(failed.code), check, {"detail": failed.detail})

@@ -18,6 +18,7 @@ from models.runtime import loaded_versions
 from ocr.cn_resident_id_checks import sides_agree
 from ocr.documents import read_document
 from ocr.names import representative_agrees
+from ocr.reading import Reading, Side
 from verifier.duplicates import EmptyGallery, Gallery, Traces
 from verifier.findings import all_findings
 from verifier.image import Photo
@@ -108,12 +109,22 @@ def verify(evidence: Evidence, policy: Policy | None = None, gallery: Gallery | 
 def _read_documents(captures: Mapping[str, Photo], today: date) -> Documents:
     kinds = ("card_portrait", "card_emblem", "licence")
     read = {kind: read_document(captures[kind].pixels, today=today) for kind in kinds if kind in captures}
-    portrait, emblem = read.get("card_portrait"), read.get("card_emblem")
+    portrait = _side_of_card(read, "card_portrait", "portrait")
+    emblem = _side_of_card(read, "card_emblem", "emblem")
     licence = read.get("licence")
     checks = sides_agree(portrait, emblem) if portrait and emblem else ()
     if licence and portrait:
         checks += (representative_agrees(licence, portrait),)
     return Documents(portrait, emblem, licence, checks)
+
+
+def _side_of_card(read: Mapping[str, Reading], kind: str, side: Side) -> Reading | None:
+    """The side of the card that was sent as `kind`, or that a photo of both sides shows."""
+    own = read.get(kind)
+    shared = [shown for r in read.values() if r.others for shown in (r, *r.others)]
+    if own is not None and own.side == side:
+        return own
+    return next((r for r in shared if r.document_type == "cn_resident_id" and r.side == side), own)
 
 
 def _people(

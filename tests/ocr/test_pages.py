@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFont
 
+from benchmarks.generators import people
+from benchmarks.generators.cards import render_card_emblem, render_card_portrait
 from benchmarks.generators.document_sets import licence_picture, mrz_picture
+from benchmarks.generators.photography import photograph
 from models.arrays import Image
 from ocr import mrz, mrz_zone
 from ocr.documents import read_document
@@ -168,6 +171,36 @@ def test_other_documents_are_unknown() -> None:
     assert not reading.fields
     assert [(line.label, line.text) for line in reading.lines][1] == ("姓名", "欧阳文静")
     assert reading.lines[0].box[:, 1].mean() > 800
+
+
+def test_a_card_with_an_id_number_is_not_the_id_card() -> None:
+    """Social security cards bear the citizen number; their holders would be verified by the wrong document."""
+    font = next((f for f in CJK if Path(f).exists()), CJK[0])
+    lines = [
+        (400, 120, "中华人民共和国社会保障卡"),
+        (480, 420, "姓名 王晓明"),
+        (480, 520, "社会保障号码 11010519491231002X"),
+    ]
+    reading = read_document(_page(lines, font, 44), today=TODAY)
+    assert reading.document_type == "unknown"
+    assert reading.kind == "social_security_card"
+
+
+def test_both_sides_on_one_page_belong_together() -> None:
+    """Sellers send a photocopy with both sides, or a photo of two cards of which only one is theirs."""
+    rng = np.random.default_rng(21)
+    person = people.invent(rng, date(2026, 11, 24))
+    front, back = (
+        photograph(card, "easy", rng, (1100, 800))[0]
+        for card in (render_card_portrait(person, None, rng), render_card_emblem(person, rng))
+    )
+    reading = read_document(np.vstack([front, back]), today=date(2026, 11, 24))
+    assert reading.value("id_number") == person.id_number
+    assert [other.value("issuing_authority") for other in reading.others] == [person.issuing_authority]
+    assert "several_documents" not in reading.warnings
+    assert reading.others[0].fields["valid_from"].box[:, 1].min() > 800
+    strangers = read_document(np.vstack([front, front]), today=date(2026, 11, 24))
+    assert "several_documents" in strangers.warnings
 
 
 def test_a_picture_without_text_shows_no_document() -> None:

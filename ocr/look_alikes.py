@@ -1,0 +1,43 @@
+"""Documents that look like the resident ID card or bear its number, and are not one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from models.text_reader import TextReader
+from ocr.emblem_side import TITLES_BOTTOM
+from ocr.flat import FlatCard
+from ocr.page import Page
+from ocr.reading import Field, Side
+
+NOT_OF_THE_MAINLAND = ("81", "82", "83")
+"""Region codes of the residence permits for people of Hong Kong, Macao and Taiwan, which have the ID card's layout."""
+TITLES = {"居住证": "residence_permit", "永久居留": "residence_permit", "临时": "temporary_resident_id"}
+PRINTED = ("name", "sex", "birth_date", "address")
+WORDS = ("公民身份", "身份号码", "居民身份证", "签发机关", "有效期限", "住址", "民族")
+"""What is printed on a resident ID card; one of them is legible on most photos."""
+SURE = 0.9
+SEVERAL = 4
+"""So many sure lines speak for themselves; a dark or blurred photo has fewer."""
+
+
+def look_alike(card: FlatCard, fields: Mapping[str, Field], reader: TextReader) -> str | None:
+    """What the document is, if it is another than the resident ID card with the same layout."""
+    if card.side == "portrait":
+        number = fields["id_number"].value if "id_number" in fields else ""
+        return "residence_permit" if number.startswith(NOT_OF_THE_MAINLAND) else None
+    titles = card.read([box for box in card.boxes if float(box[:, 1].mean()) < TITLES_BOTTOM], reader)
+    return next((kind for title, kind in TITLES.items() if any(title in line.text for line in titles)), None)
+
+
+def certain(side: Side, fields: Mapping[str, Field]) -> bool:
+    """Whether values stand where only this card has them: its number alone stands on other documents too."""
+    if side == "portrait":
+        return sum(name in fields and not fields[name].derived for name in PRINTED) >= 3
+    return "valid_from" in fields and "issuing_authority" in fields
+
+
+def speaks_otherwise(page: Page | None) -> bool:
+    """Whether the photo's text is legible and has nothing that is printed on a resident ID card."""
+    legible = [line.text for line in page.lines if line.confidence > SURE] if page else []
+    return len(legible) >= SEVERAL and not any(word in "".join(legible) for word in WORDS)

@@ -17,12 +17,14 @@ from api.privacy import service as privacy
 from api.problems import Problem
 from api.sellers import service as sellers
 from api.sellers.endpoints import SellerId
-from api.sellers.schemas import SellerView, seller_view
+from api.sellers.schemas import SellerView
 from api.sellers.tables import Consent
+from api.sellers.views import seller_view
 from api.verifications import service as verifications
 from api.verifications.endpoints import VerificationId
-from api.verifications.schemas import VerificationView, verification_view
+from api.verifications.schemas import VerificationView
 from api.verifications.states import OPEN
+from api.verifications.views import verification_view
 
 router = APIRouter(
     prefix="/v1", tags=["privacy"], responses=problems.COMMON_RESPONSES, route_class=IdempotentRoute

@@ -23,11 +23,10 @@ from api.sellers.schemas import (
     SellerView,
     Standing,
     Status,
-    executive_view,
-    seller_view,
 )
 from api.sellers.standing import standing
 from api.sellers.tables import Executive, Seller
+from api.sellers.views import executive_view, seller_view
 from api.service import Service
 
 router = APIRouter(

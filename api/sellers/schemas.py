@@ -7,8 +7,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from api.sellers.tables import Executive, Seller
-
 Status = Literal["unverified", "pending", "verified", "reverification_due", "lapsed", "suspended", "banned"]
 Kind = Literal["individual", "enterprise"]
 Risk = Literal["low", "normal", "high"]
@@ -79,15 +77,3 @@ class Standing(BaseModel):
     signals_last_year: int
     duplicates: int
     explanation: list[str]
-
-
-def seller_view(seller: Seller) -> SellerView:
-    return SellerView.model_validate({**_columns(seller), "metadata": seller.details}, from_attributes=False)
-
-
-def executive_view(executive: Executive) -> ExecutiveView:
-    return ExecutiveView.model_validate(_columns(executive))
-
-
-def _columns(row: Seller | Executive) -> dict[str, Any]:
-    return {column.key: getattr(row, column.key) for column in row.__table__.columns}

@@ -2,52 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
 from api import problems
 from api.dependencies import Core, Reader, Submitter
 from api.idempotency import IdempotentRoute
 from api.paging import Cursor, Limit, Page, fetch
-from api.policy import Severity
 from api.sellers import service as sellers
 from api.sellers.endpoints import SellerId
-from api.sellers.schemas import Code, Label, Text
 from api.signals import service as signals
+from api.signals.schemas import NewSignal, SignalView
 from api.signals.tables import Signal
 
 router = APIRouter(
     prefix="/v1/sellers", tags=["signals"], responses=problems.COMMON_RESPONSES, route_class=IdempotentRoute
 )
-
-
-class NewSignal(BaseModel):
-    """Something suspicious about a seller. `detail` is kept sealed."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"type": "payout_account_changed", "severity": "medium"}]}
-    )
-
-    type: Code
-    severity: Severity
-    detail: dict[Label, Text] = Field(default_factory=dict, max_length=20)
-
-
-class SignalView(BaseModel):
-    """A signal, and what it led to: a verification's id, "suspension", or nothing."""
-
-    id: str
-    object: Literal["signal"] = "signal"
-    seller_id: str
-    type: str
-    severity: Severity
-    source: str
-    led_to: str | None
-    created_at: datetime
 
 
 @router.post("/{seller_id}/signals", status_code=201, operation_id="add_signal")

@@ -17,16 +17,10 @@ from api.sellers import service as sellers
 from api.sellers.tables import Seller
 from api.uploads import check_image, read_images
 from api.verifications import service as verifications
-from api.verifications.schemas import (
-    CaptureKind,
-    CaptureView,
-    NewVerification,
-    Submitted,
-    VerificationView,
-    verification_view,
-)
+from api.verifications.schemas import CaptureKind, CaptureView, NewVerification, Submitted, VerificationView
 from api.verifications.states import State
-from api.verifications.tables import Capture, Verification
+from api.verifications.tables import Verification
+from api.verifications.views import capture_view, verification_view
 
 router = APIRouter(
     prefix="/v1/verifications",
@@ -107,7 +101,7 @@ def add_captures(
         raise Problem(422, "captures_missing", "send at least one image")
     with service.database.transaction() as session:
         return [
-            _capture_view(verifications.add_capture(service, session, caller, verification_id, kind, image))
+            capture_view(verifications.add_capture(service, session, caller, verification_id, kind, image))
             for kind, image in images.items()
         ]
 
@@ -124,9 +118,7 @@ def add_capture(
     """Upload one capture."""
     image = check_image(kind, file.file.read(), service.settings.upload_bytes)
     with service.database.transaction() as session:
-        return _capture_view(
-            verifications.add_capture(service, session, caller, verification_id, kind, image)
-        )
+        return capture_view(verifications.add_capture(service, session, caller, verification_id, kind, image))
 
 
 @router.post("/{verification_id}/challenge", operation_id="renew_challenge")
@@ -156,9 +148,3 @@ def cancel(verification_id: VerificationId, caller: Submitter, service: Core) ->
         verification = verifications.cancel(service, session, caller, verification_id)
         seller = session.get_one(Seller, verification.seller_id)
         return verification_view(service, session, verification, seller)
-
-
-def _capture_view(capture: Capture) -> CaptureView:
-    return CaptureView.model_validate(
-        {name: getattr(capture, name) for name in ("id", "kind", "bytes", "created_at")}
-    )

@@ -20,15 +20,9 @@ from api.service import Service
 from api.verifications import corrections, decisions
 from api.verifications import service as verifications
 from api.verifications.endpoints import VerificationId
-from api.verifications.schemas import (
-    CaptureKind,
-    NewDecision,
-    Reversal,
-    VerificationView,
-    VideoCall,
-    verification_view,
-)
+from api.verifications.schemas import CaptureKind, NewDecision, Reversal, VerificationView, VideoCall
 from api.verifications.tables import Verification
+from api.verifications.views import verification_view
 
 router = APIRouter(
     prefix="/v1/verifications",

@@ -6,16 +6,10 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, HttpUrl, StringConstraints
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from api.ids import PATTERN
 from api.sellers.schemas import Code, Text
-from api.sellers.tables import Seller
-from api.service import Service
-from api.verifications import service as verifications
 from api.verifications.states import State
-from api.verifications.tables import Capture, Verification
 
 Kind = Literal["onboarding", "annual", "triggered"]
 Method = Literal["face", "agent"]
@@ -139,59 +133,3 @@ class Simulation(BaseModel):
     """The outcome that a test-mode verification is to have."""
 
     scenario: str = Field(max_length=40, pattern=r"^[a-z_]+$")
-
-
-def verification_view(
-    service: Service, session: Session, verification: Verification, seller: Seller
-) -> VerificationView:
-    """What anyone with a key may see. The retake's sentences come out of the sealed report."""
-    kinds = session.scalars(
-        select(Capture.kind).where(Capture.verification_id == verification.id).order_by(Capture.kind)
-    )
-    columns = {c.key: getattr(verification, c.key) for c in verification.__table__.columns}
-    report, texts = _opened(service, verification, seller)
-    source = verification.decision or verification.summary or {}
-    return VerificationView.model_validate(
-        {
-            **columns,
-            "captures": list(kinds),
-            "last_error": _last_error(verification, report),
-            "reasons": source.get("reasons", []),
-            "review": _review(verification),
-            "message": texts.get("message"),
-            "redaction": {
-                "status": "redacted" if verification.redacted_at else "none",
-                "redacted_at": verification.redacted_at,
-            },
-        }
-    )
-
-
-def _opened(
-    service: Service, verification: Verification, seller: Seller
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    if seller.wrapped_key is None or not (verification.sealed_report or verification.sealed_texts):
-        return {}, {}
-    key = verifications.data_key(service, seller)
-    report = verifications.opened_json(key, verification.sealed_report)
-    return report, verifications.opened_json(key, verification.sealed_texts)
-
-
-def _last_error(verification: Verification, report: dict[str, Any]) -> dict[str, Any] | None:
-    error = verification.last_error
-    if error is None:
-        return None
-    said = {reason["code"]: reason.get("message", "") for reason in report.get("reasons", [])}
-    return {**error, "messages": [said[code] for code in error["reasons"] if said.get(code)]}
-
-
-def _review(verification: Verification) -> dict[str, Any] | None:
-    if verification.review_kind is None:
-        return None
-    review = verification.review or {}
-    return {
-        "kind": verification.review_kind,
-        "opened_at": review.get("opened_at"),
-        "staged": "staged" in review,
-        "video_call": review.get("video_call"),
-    }

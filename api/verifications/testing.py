@@ -18,8 +18,9 @@ from api.sellers.tables import Seller
 from api.verifications import service as verifications
 from api.verifications.endpoints import VerificationId
 from api.verifications.scenarios import scenarios
-from api.verifications.schemas import Simulation, VerificationView, verification_view
+from api.verifications.schemas import Simulation, VerificationView
 from api.verifications.tasks import run_scenario
+from api.verifications.views import verification_view
 
 router = APIRouter(prefix="/v1/test", tags=["test mode"], responses=problems.COMMON_RESPONSES)
 

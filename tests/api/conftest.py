@@ -66,9 +66,11 @@ def server() -> Iterator[EmbeddedServer]:
     with TemporaryDirectory(prefix="service-") as folder:
         Path(folder).chmod(0o755)
         server = EmbeddedServer(Path(folder) / "postgres")
-        _run(server, "ALTER SYSTEM SET fsync = off")  # no power cut in tests; disks make their time random
-        _run(server, "SELECT pg_reload_conf()")
-        _run(server, f"CREATE DATABASE {TEMPLATE}")
+        run_statement(
+            server, "ALTER SYSTEM SET fsync = off"
+        )  # no power cut in tests; disks make their time random
+        run_statement(server, "SELECT pg_reload_conf()")
+        run_statement(server, f"CREATE DATABASE {TEMPLATE}")
         template = Database(server._server.get_uri(TEMPLATE))
         migrate.upgrade(template)
         template.engine.dispose()
@@ -80,7 +82,7 @@ def server() -> Iterator[EmbeddedServer]:
 def settings(server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     home = tmp_path_factory.mktemp("home")
     name = f"test_{home.name.replace('-', '_')}"
-    _run(server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    run_statement(server, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
     return Settings(
         home=home,
         database_url=SecretStr(server._server.get_uri(name)),
@@ -193,7 +195,7 @@ def work(service: Service) -> Any:
     return run
 
 
-def _run(server: EmbeddedServer, statement: str) -> None:
+def run_statement(server: EmbeddedServer, statement: str) -> None:
     address = make_url(server._server.get_uri()).set(drivername="postgresql+psycopg")
     engine = create_engine(address, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:

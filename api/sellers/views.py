@@ -1,0 +1,20 @@
+"""From rows to what the API shows of sellers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from api.sellers.schemas import ExecutiveView, SellerView
+from api.sellers.tables import Executive, Seller
+
+
+def seller_view(seller: Seller) -> SellerView:
+    return SellerView.model_validate({**_columns(seller), "metadata": seller.details}, from_attributes=False)
+
+
+def executive_view(executive: Executive) -> ExecutiveView:
+    return ExecutiveView.model_validate(_columns(executive))
+
+
+def _columns(row: Seller | Executive) -> dict[str, Any]:
+    return {column.key: getattr(row, column.key) for column in row.__table__.columns}

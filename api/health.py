@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Literal
 
 from fastapi import APIRouter, Request, Response
@@ -50,14 +48,6 @@ def examine(service: Service) -> dict[str, str]:
     return {
         "database": "ok" if alive else "does not answer",
         "migrations": ("ok" if migrate.is_current(service.database) else "missing") if alive else "unknown",
-        "blobs": _blobs(service.settings.blobs),
+        "blobs": service.blobs.state(),
         "vision": vision.state(),
     }
-
-
-def _blobs(folder: Path) -> str:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        return str(error.strerror)
-    return "ok" if os.access(folder, os.W_OK) else "the folder can't be written"

@@ -12,7 +12,7 @@ from api import database, migrate, policy
 from api.database import Database, EmbeddedServer
 from api.keys.tables import ServiceKey
 from api.policy import ServicePolicy
-from api.privacy.blobs import Blobs, FolderBlobs
+from api.privacy.blobs import Blobs, open_blobs
 from api.privacy.vault import DataKey, Vault, open_vault
 from api.settings import Settings
 
@@ -67,7 +67,7 @@ def open_service(settings: Settings) -> Service:
         database=store,
         server=server,
         vault=open_vault(settings),
-        blobs=FolderBlobs(settings.blobs),
+        blobs=open_blobs(settings),
     )
     service.make_keys()
     return service

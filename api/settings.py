@@ -26,6 +26,8 @@ class Settings(BaseSettings):
         default=None, validation_alias=AliasChoices("database_url", "DATABASE_URL")
     )
     """A PostgreSQL of the operator's own (with the vector extension); without it, the embedded one."""
+    blobs_url: str | None = None
+    """A bucket for sealed images (s3://bucket/prefix, gs://, az://) instead of the folder blobs in home."""
     master_key: SecretStr | None = None
     """32 bytes in base64 that wrap the sellers' data keys; without it, the file master.key in home."""
     service_policy: Path | None = None

@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from api.database import EmbeddedServer
 from api.privacy import service as privacy
+from api.privacy.blobs import open_blobs
 from api.privacy.rotation import rotate
 from api.privacy.vault import DataKey, KeyMissing, Vault, open_vault
 from api.service import Service
@@ -172,6 +173,17 @@ def test_the_master_key_can_be_replaced(api: Api, work: Any, service: Service, s
     answer = api.call("GET", f"/v1/verifications/{verification}/report")
     assert answer.status_code >= 400
     service.vault = open_vault(settings)
+
+
+def test_a_bucket_holds_images_as_the_folder_does(settings: Settings) -> None:
+    """On several machines there is no shared folder: images must come back from a bucket, and go when redacted."""
+    blobs = open_blobs(settings.model_copy(update={"blobs_url": "memory:///"}))
+    name = blobs.put(b"sealed")
+    assert (blobs.get(name), blobs.state()) == (b"sealed", "ok")
+    blobs.delete(name)
+    blobs.delete(name)
+    with pytest.raises(OSError, match=name):
+        blobs.get(name)
 
 
 def test_keys_of_one_owner_open_nothing_of_another() -> None:

@@ -175,7 +175,7 @@ class Client:
         asked: dict[str, Any] = {name: value for name, value in filters.items() if value is not None}
         while True:
             answer = self._call("GET", path, params={**asked, "limit": 100})
-            page = TypeAdapter(Page[model]).validate_json(answer.content)  # type: ignore[valid-type]
+            page: Page[Any] = TypeAdapter(Page[model]).validate_json(answer.content)  # type: ignore[valid-type]
             yield from page.data
             if not page.has_more:
                 return

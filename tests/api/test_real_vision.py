@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from api.settings import Settings
 from api.worker import worker_app
 from benchmarks.demo import HOLDER
 from benchmarks.generators.cards import render_card_emblem, render_card_portrait
+from benchmarks.generators.document_sets import licence_picture
 from benchmarks.generators.photography import photograph
 from models.face_analysis import find_faces
 from tests.api.conftest import Api
@@ -100,6 +102,20 @@ def test_a_seller_without_a_pose_is_asked_for_it_and_a_stranger_is_declined(
     assert "face_mismatch" in codes
     assert "borrowed_card" in codes, "the same card was shown by another face a moment ago"
     assert real.get(f"/v1/verifications/{stranger['id']}/report")["duplicates_found"]
+
+
+def test_an_enterprise_is_verified_by_its_licence_alone(real: Api, service: Service) -> None:
+    """Its executives show their faces in verifications of their own; a company has none to take again."""
+    photographed = licence_picture(np.random.default_rng(3), "2019_landscape", "easy", date.today())
+    seller = real.seller("company", kind="enterprise")
+    verification = real.verification(seller)
+    licence = {"licence": ("licence", jpeg(photographed.pixels, quality=92))}
+    real.post(f"/v1/verifications/{verification}/captures", status=201, files=licence)
+    real.post(f"/v1/verifications/{verification}/submit", status=202)
+    work(service)
+    view = real.get(f"/v1/verifications/{verification}")
+    assert (view["state"], view["reasons"]) == ("verified", [])
+    assert real.get(f"/v1/sellers/{seller}")["status"] == "unverified", "its legal representative is missing"
 
 
 def test_a_one_shot_check_keeps_nothing(

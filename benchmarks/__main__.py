@@ -9,6 +9,7 @@ from benchmarks.backgrounds import backgrounds
 from benchmarks.console_seed import run as console
 from benchmarks.console_shots import console_shots
 from benchmarks.console_speed import console_speed
+from benchmarks.copies import copies
 from benchmarks.demo import demo
 from benchmarks.document_alarms import alarms
 from benchmarks.gallery import gallery
@@ -30,6 +31,7 @@ app.command()(demo)
 app.command()(speed)
 app.command()(gallery)
 app.command()(morphs)
+app.command()(copies)
 app.command()(backgrounds)
 app.command("console")(console)
 app.command()(console_speed)

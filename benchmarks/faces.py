@@ -38,6 +38,7 @@ def lfw(
     card: Annotated[bool, typer.Option(help="the second photo of a pair as a card prints it")] = False,
     embedder: Embedder = "fused",
     limit: Annotated[int, typer.Option(help="use so many pairs only")] = 10**9,
+    curve: Annotated[Path | None, typer.Option(help="draw the error curve to this SVG file")] = None,
 ) -> None:
     """Accuracy on the pairs of LFW: over folds, and true accepts at a false accept rate."""
     rows = read_pairs(data / "lfw" / "pairs.csv")
@@ -55,6 +56,8 @@ def lfw(
     scale = calibration("card" if card else "photo", embedder)
     stated = np.mean(scores[~same] >= scale.threshold(1e-3))
     out.print(f"measured false match rate at a stated 1e-3: {stated:.2e}")
+    if curve:
+        draw_det({"LFW, folds 1 to 5": (scores, same)}, curve)
 
 
 @app.command()

@@ -26,6 +26,7 @@ from benchmarks.generators.drawing import Pixels
 from benchmarks.generators.photography import photograph
 from benchmarks.generators.poses import render_newspaper_pose
 from models import runtime
+from models.face_backends import backend
 from ocr.documents import read_document
 from verifier.image import load
 from verifier.match import match_faces
@@ -119,6 +120,7 @@ def _rapidocr(image: Pixels) -> tuple[str, Job]:
 
 
 def _face_recognition(a: Pixels, b: Pixels) -> tuple[str, Job]:
+    backend("face_recognition")  # loads the package, and puts right what it changes in Pillow
     import face_recognition
 
     def compare() -> object:

@@ -44,6 +44,7 @@ class LineText:
 
     @property
     def text(self) -> str:
+        """The characters in a row."""
         return "".join(character.text for character in self.characters)
 
     @property

@@ -84,8 +84,9 @@ def _svg_axes(place: Callable[[float, float], str], ticks: tuple[float, ...], wi
 
 
 def _rates(scores: Scores, same: Flags) -> list[tuple[float, float]]:
-    thresholds = np.quantile(scores, np.linspace(0, 1, 400))
     impostors, genuine = np.sort(scores[~same]), np.sort(scores[same])
+    rare = np.quantile(impostors, 1 - np.logspace(-5, -1, 200))
+    thresholds = np.sort(np.concatenate([np.quantile(scores, np.linspace(0, 1, 400)), rare]))
     false_match = 1 - np.searchsorted(impostors, thresholds) / len(impostors)
     false_non_match = np.searchsorted(genuine, thresholds) / len(genuine)
     return list(zip(false_match.tolist(), false_non_match.tolist(), strict=True))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image as PillowImage
 
 from models.arrays import Image
+from models.face_analysis import find_faces
 from verifier.match import MatchError, MatchErrorCode, match_faces
 
 
@@ -42,6 +44,18 @@ def test_the_main_face_is_compared_and_the_note_says_so(samples: Path) -> None:
     assert result.decision == "match"
     assert result.quality["image_a"]["faces"] == 2
     assert any("2 faces" in note for note in result.notes)
+
+
+def test_a_larger_face_on_a_poster_is_not_the_person(samples: Path) -> None:
+    """The seller stands in the middle of the photo; what hangs beside them must not be compared."""
+    obama, biden = load(samples / "obama.jpg"), load(samples / "biden.jpg")
+    poster = cv2.resize(biden[:1200], None, fx=1.3, fy=1.3)
+    scene = np.full((1600, 2 * poster.shape[1] + 910, 3), 200, np.uint8)
+    scene[400:1537, poster.shape[1] : poster.shape[1] + 910] = obama
+    scene[: poster.shape[0], -poster.shape[1] :] = poster
+    result = match_faces(scene, load(samples / "obama2.jpg"))
+    assert result.portraits[0].face.size < max(face.size for face in find_faces(scene))
+    assert result.decision == "match"
 
 
 def test_a_photo_without_a_face_is_named() -> None:

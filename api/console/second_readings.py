@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -15,7 +15,7 @@ from api.console.agents import Viewer
 from api.console.tables import SecondReading
 from api.problems import Problem
 from api.service import Service
-from api.verifications.tables import Verification
+from api.verifications.tables import Capture, Verification
 
 WITHIN = timedelta(days=30)
 MACHINE = "machine"
@@ -112,6 +112,7 @@ def _readable(service: Service, viewer: Viewer) -> Select[Any]:
             SecondReading.verification_id.is_(None),
             by["by"].astext != viewer.agent_id,
             ~func.coalesce(by["people"], func.jsonb_build_array()).contains([viewer.agent_id]),
+            exists().where(Capture.verification_id == Verification.id),
             _sampled(service),
         )
     )

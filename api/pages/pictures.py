@@ -28,8 +28,6 @@ EYES = ((180.0, 250.0), (300.0, 250.0))
 LONG_SIDE = 2400
 """Photos are worked on no larger than this."""
 CROP_HEIGHT = 64
-STAMP_SIDE = 1700
-"""A stamp covers pictures of up to this many pixels either way."""
 
 
 @dataclass(frozen=True)
@@ -102,29 +100,32 @@ def watermarked(encoded: bytes, text: str) -> bytes:
     with Picture.open(io.BytesIO(encoded)) as picture:
         pixels = np.asarray(picture.convert("RGB"), np.uint8)
     height, width = pixels.shape[:2]
-    ink, share = _stamp(text, height < 2 * CROP_HEIGHT)
-    ink, share = ink[:height, :width], share[:height, :width]
+    ink, share = (_spread(part, height, width) for part in _stamp(text, height < 2 * CROP_HEIGHT))
     return jpeg(np.asarray(cv2.add(cv2.multiply(pixels, 255 - share, scale=1 / 255), ink), np.uint8))
+
+
+def _spread(tile: Image, height: int, width: int) -> Image:
+    """The tile again and again, over a picture of that size."""
+    times = -(-height // tile.shape[0]), -(-width // tile.shape[1]), 1
+    return np.tile(tile, times)[:height, :width]
 
 
 @lru_cache(maxsize=8)
 def _stamp(text: str, small: bool) -> tuple[Image, Image]:
-    """What is added to each pixel, and the share (of 255) by which the pixel fades before: both (side, side, 3)."""
-    step, size = (70, 12) if small else (150, 20)
-    reach = int(STAMP_SIDE * 1.45)
-    layer = Picture.new("LA", (reach, reach), (0, 0))
-    draw = ImageDraw.Draw(layer)
+    """One slanting text: what is added to each pixel, and the share (of 255) by which the pixel fades before.
+
+    Both uint8 (h, w, 3), to be laid beside each other.
+    """
+    size, slant, gap = (12, 12, 8) if small else (20, 30, 40)
     font = ImageFont.load_default(size=size)
-    line = f"{text}      " * (2 + reach // 60)
-    for row, y in enumerate(range(0, reach, step)):
-        draw.text((-70 * (row % 2) + 1, y + 1), line, fill=(0, 60), font=font)
-        draw.text((-70 * (row % 2), y), line, fill=(255, 75), font=font)
-    turned = layer.rotate(30, resample=Picture.Resampling.BILINEAR)
-    edge = (reach - STAMP_SIDE) // 2
-    tone, share = np.asarray(turned, np.uint8)[edge : edge + STAMP_SIDE, edge : edge + STAMP_SIDE].transpose(
-        2, 0, 1
-    )
-    ink = cv2.multiply(tone, share, scale=1 / 255)
+    right, bottom = (int(end) for end in font.getbbox(text)[2:])
+    layer = Picture.new("LA", (right + gap, bottom + gap), (0, 0))
+    draw = ImageDraw.Draw(layer)
+    draw.text((gap // 2 + 1, gap // 2 + 1), text, fill=(0, 60), font=font)
+    draw.text((gap // 2, gap // 2), text, fill=(255, 75), font=font)
+    turned = layer.rotate(slant, resample=Picture.Resampling.BILINEAR, expand=True)
+    tone, share = np.asarray(turned, np.uint8).transpose(2, 0, 1)
+    ink = np.asarray(cv2.multiply(tone, share, scale=1 / 255), np.uint8)
     return np.repeat(ink[..., None], 3, axis=2), np.repeat(share[..., None], 3, axis=2)
 
 

@@ -1,7 +1,7 @@
 // The camera's window: shows the picture with an outline, asks the server what to do better, takes the photo.
 const FRAME_WIDTH = 320;
 const GOOD_IN_A_ROW = 3;
-const PAUSE_MS = 120;
+const PAUSE_MS = 80;
 
 export class Camera {
   constructor(dialog, base) {

@@ -17,7 +17,6 @@ from ocr.cn_business_licence import find_titles, licence_page, read_licence
 from ocr.cn_resident_id_checks import checks
 from ocr.find_cards import Looks, find_cards
 from ocr.flat import FlatCard
-from ocr.layout import placements
 from ocr.look_alikes import certain, look_alike, speaks_otherwise
 from ocr.mrz import read_mrz
 from ocr.mrz_zone import could_be_zone
@@ -122,7 +121,7 @@ def _card(sight: _Sight, cards: Iterator[FlatCard]) -> Reading | None:
 
 
 def _like_a_card(looks: Looks, score: float) -> bool:
-    return any(placement.score >= score for placement in placements(looks.lines(0)))
+    return any(placement.score >= score for placement in looks.placements(0))
 
 
 def _with_others(main: Reading, sight: _Sight) -> Reading:

@@ -43,6 +43,7 @@ class Looks:
         self.factor = np.float32(photo.shape[1] / self.small.shape[1])
         """Pixels of the photo for one of `small`."""
         self._taken: list[list[Polygon]] = []
+        self._placements: dict[int, list[Placement]] = {}
 
     def lines(self, number: int) -> list[Polygon]:
         """Where lines of text stand in `small`, as look `number` of LOOKS finds them."""
@@ -51,6 +52,12 @@ class Looks:
             boxes = self.reader.detect(image, side / max(image.shape[:2]))
             self._taken.append([box.polygon for box in boxes])
         return self._taken[number]
+
+    def placements(self, number: int) -> list[Placement]:
+        """Cards that these lines suggest (`ocr.layout`)."""
+        if number not in self._placements:
+            self._placements[number] = placements(self.lines(number))
+        return self._placements[number]
 
     def in_photo(self, number: int) -> list[Polygon]:
         """The same lines in pixels of the photo."""
@@ -61,6 +68,7 @@ class Looks:
         rest = copy(self)
         corners = (polygon / self.factor).astype(np.float32)
         rest._taken = [[line for line in lines if not _inside(line, corners)] for lines in self._taken]
+        rest._placements = {}
         return rest
 
 
@@ -76,8 +84,7 @@ def find_cards(looks: Looks) -> Iterator[FlatCard]:
     for number in range(len(LOOKS)):
         lines = looks.lines(number)
         seen += lines
-        framed = [_framed(small, ties[:MAX_TIES], lines) for ties in _by_card(placements(lines))[:MAX_CARDS]]
-        for card in sorted(framed, key=lambda card: -card.score - BORDERS_WEIGHT * card.framing):
+        for card in _ranked(small, _by_card(looks.placements(number))[:MAX_CARDS], lines):
             yield _flattened(photo, small, card, reader)
     for line in _numbers(photo, [line * factor for line in seen], reader):
         card = _framed(small, placements_on_number(line / factor), seen)
@@ -128,6 +135,20 @@ def _by_card(found: list[Placement]) -> list[list[Placement]]:
         else:
             cards.append([placement])
     return cards
+
+
+def _ranked(image: Image, cards: list[list[Placement]], lines: list[Polygon]) -> Iterator[Placement]:
+    """The cards with their borders, best first. Borders are looked for only where they may change the order."""
+    framed: list[Placement] = []
+    bounds = [ties[0].score + BORDERS_WEIGHT for ties in cards[1:]] + [-np.inf]
+    for ties, best_of_the_rest in zip(cards, bounds[: len(cards)], strict=True):
+        framed = sorted([*framed, _framed(image, ties[:MAX_TIES], lines)], key=_worth)
+        while framed and _worth(framed[-1]) >= best_of_the_rest:
+            yield framed.pop()
+
+
+def _worth(card: Placement) -> float:
+    return card.score + BORDERS_WEIGHT * card.framing
 
 
 def _same_card(a: Placement, b: Placement) -> bool:

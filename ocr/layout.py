@@ -94,7 +94,10 @@ def placements(lines: Sequence[Polygon]) -> list[Placement]:
         likely = [i for i in np.argsort(-scores)[:TRIED] if scores[i] >= MIN_SCORE]
         if not likely:
             continue
-        best = np.stack([_settled(transforms[i], quads, zones) for i in likely])
+        fits, _ = _fits(transforms[likely], quads, zones)
+        best = np.stack(
+            [_settled(transforms[i], fit, quads, zones) for i, fit in zip(likely, fits, strict=True)]
+        )
         found += [
             Placement(side, _mapped(transform, CARD_CORNERS), float(score))
             for transform, score in zip(best, _scores(best, quads, zones), strict=True)
@@ -213,9 +216,8 @@ def _fits(transforms: Floats, quads: Floats, zones: Sequence[Zone]) -> tuple[Fla
     return fits, inside
 
 
-def _settled(transform: Floats, quads: Floats, zones: Sequence[Zone]) -> Floats:
-    """The transform moved so that the lines which fit zones stand where they should (weighted least squares)."""
-    fits = _fits(transform[None], quads, zones)[0][0]
+def _settled(transform: Floats, fits: Flags, quads: Floats, zones: Sequence[Zone]) -> Floats:
+    """The transform moved so that the lines which fit zones (m, zones) stand where they should (least squares)."""
     ends = np.stack([quads[:, [0, 3]].mean(axis=1), quads[:, [1, 2]].mean(axis=1)], axis=1)
     inverse = np.linalg.inv(np.vstack([transform, [0, 0, 1]]))[:2]
     flipped = (ends[:, 1] - ends[:, 0]) @ inverse[0, :2] < 0

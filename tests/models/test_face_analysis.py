@@ -48,6 +48,15 @@ def test_templates_have_unit_length_and_tell_people_apart(samples: Path) -> None
     assert obama @ biden < 0.2
 
 
+def test_a_faint_print_is_found_and_recognised(samples: Path) -> None:
+    """A worn card's portrait has an eighth of a photo's contrast; without it the card proves nothing."""
+    photo = load(samples / "obama.jpg")
+    noise = np.random.default_rng(2).normal(0, 2, photo.shape)
+    faint = np.clip(photo * 0.12 + 210 + noise, 0, 255).astype(np.uint8)
+    (printed, *_), (face, *_) = find_faces(faint), find_faces(photo)
+    assert float(embed(faint, printed) @ embed(photo, face)) > 0.7
+
+
 def test_no_face_where_there_is_none() -> None:
     """A wall must not become a person."""
     noise = np.random.default_rng(1).integers(0, 255, (480, 640, 3)).astype(np.uint8)

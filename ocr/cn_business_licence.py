@@ -17,6 +17,7 @@ from stdnum.cn import uscc
 
 from models.arrays import Image, Polygon
 from models.text_reader import Character, TextLine, TextReader, line_crop
+from ocr.licence_phrases import as_usual
 from ocr.lines import certainty
 from ocr.page import Page, height, in_view, left, middle, read_page, right, rows_of
 from ocr.page_borders import page_around
@@ -51,6 +52,8 @@ MAX_LABEL_PIECES = 5
 """Letter-spaced labels come as several pieces."""
 LABEL_GAP = 6.0
 """Gap between the pieces of a label, in heights of the line."""
+LABEL_WIDTH = 4.0
+"""From one half of a wide label to the other, at most."""
 HALF_GAP = 1.3
 """... and from half a label to its value."""
 NEXT_LINE = 2.0
@@ -147,7 +150,7 @@ def read_licence(photo: Image, page: Page, today: date) -> Reading | None:
     if number is not None:
         fields = {"registration_number": number, **fields}
     ordered = {name: fields[name] for name in LABELS if name in fields}
-    return Reading("cn_business_licence", None, ordered, _checks(photo, ordered, today))
+    return Reading("cn_business_licence", None, ordered, _checks(photo, page.image, ordered, today))
 
 
 def _labels(rows: Sequence[Sequence[TextLine]]) -> Iterator[_Label]:
@@ -209,10 +212,12 @@ def _whole(label: _Label, rows: Sequence[Sequence[TextLine]], labels: Sequence[_
         return value
     start = _value_left(label)
     end = min((left(o.line) for o in labels if left(o.line) > start + 3 * height(label.line)), default=np.inf)
+    # The first half of a wide label may be what was not found.
+    column = left(label.line) - (LABEL_WIDTH * height(label.line) if _is_half(label.line) else 0)
     last = value.lines[0]
     for number in range(label.row + 1, len(rows)):
         size = height(last)
-        if any(o.row == number and left(label.line) - size < left(o.line) < end - size for o in labels):
+        if any(o.row == number and column - size < left(o.line) < end - size for o in labels):
             break
         pieces = [p for p in rows[number] if start - 1.5 * size < left(p) < end - size]
         if not pieces:
@@ -258,7 +263,9 @@ def _tidied(name: str, found: _Value) -> str:
     if name == "established_on":
         day = _DAY.search(value)
         value = f"{int(day[1]):04}-{int(day[2]):02}-{int(day[3]):02}" if day else ""
-    return value
+    if name == "scope":
+        value = as_usual(value)
+    return _paired(value)
 
 
 def _number(page: Page, rows: Sequence[Sequence[TextLine]], labels: Sequence[_Label]) -> Field | None:
@@ -302,7 +309,7 @@ def _field(page: Page, value: str, confidence: float, found: _Value) -> Field:
     return Field(value, float(np.clip(confidence, 0, 1)), page.in_photo(box), page.crop(box))
 
 
-def _checks(photo: Image, fields: dict[str, Field], today: date) -> tuple[Check, ...]:
+def _checks(photo: Image, page: Image, fields: dict[str, Field], today: date) -> tuple[Check, ...]:
     code = fields["registration_number"].value if "registration_number" in fields else ""
     started = fields["established_on"].value if "established_on" in fields else ""
     return (
@@ -311,7 +318,7 @@ def _checks(photo: Image, fields: dict[str, Field], today: date) -> tuple[Check,
             "unknown" if not code else "pass" if uscc.is_valid(code) else "fail",
             "check character of the unified social credit code (GB 32100)",
         ),
-        _qr_agrees(photo, code),
+        _qr_agrees(photo, page, code),
         Check(
             "established_before_today",
             "unknown" if not started else "pass" if started <= today.isoformat() else "fail",
@@ -321,8 +328,10 @@ def _checks(photo: Image, fields: dict[str, Field], today: date) -> tuple[Check,
     )
 
 
-def _qr_agrees(photo: Image, code: str) -> Check:
-    texts = [found.text.upper() for found in zxingcpp.read_barcodes(photo)]
+def _qr_agrees(photo: Image, page: Image, code: str) -> Check:
+    # The flattened page first: it is smaller.
+    found = zxingcpp.read_barcodes(page) or zxingcpp.read_barcodes(photo)
+    texts = [barcode.text.upper() for barcode in found]
     codes = {code for text in texts for code in _CODE.findall(text) if uscc.is_valid(code)}
     outcome: Outcome = "unknown" if not codes or not code else "pass" if code in codes else "fail"
     return Check("qr_code_agrees", outcome, "printed number and the one in the QR code")

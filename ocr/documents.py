@@ -35,6 +35,8 @@ LIKELY_CARDS = 3
 """Cards tried before the whole page is read: most photos show their card among them."""
 NEARER = 2
 """The look (`ocr.find_cards.LOOKS`) in which small documents are looked for."""
+PLENTY = 6
+"""Lines of the first look from which it tells how the page stands, and its text is worth reading early."""
 MAX_DOCUMENTS = 4
 
 
@@ -46,7 +48,8 @@ class _Sight:
 
     @cached_property
     def page(self) -> Page | None:
-        return read_whole(self.photo, self.looks.in_photo(NEARER), self.looks.reader)
+        look = 0 if len(self.looks.lines(0)) >= PLENTY else NEARER
+        return read_whole(self.photo, self.looks.in_photo(look), self.looks.reader)
 
 
 def read_document(image: Image, document_type: Asked = "auto", today: date | None = None) -> Reading:
@@ -72,6 +75,8 @@ def _attempts(sight: _Sight) -> Iterator[Attempt]:
     if _like_a_card(sight.looks, LIKE_A_CARD):
         yield lambda: _card(sight, islice(cards, 1))
     yield from (lambda kind=kind: _signed(sight, 0, kind) for kind in ("mrz", "cn_business_licence"))
+    if len(sight.looks.lines(0)) >= PLENTY:
+        yield lambda: unknown(sight.page) if other_kind(sight.page) else None
     yield lambda: _card(sight, islice(cards, LIKELY_CARDS))
     yield from (lambda kind=kind: _signed(sight, NEARER, kind) for kind in ("mrz", "cn_business_licence"))
     yield lambda: _licence_by_labels(sight)

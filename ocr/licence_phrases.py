@@ -16,6 +16,12 @@ PHRASES = (
 )
 MISREAD = 0.15
 """Share of a phrase's characters that may be misread: another sentence differs in more."""
+MARKS = (
+    (re.compile(r"(?<=的项目外)\.(?=凭)|(?<=的项目)\.(?=经相关部门)"), ","),
+    (re.compile(r"(?<=的项目外)。(?=凭)|(?<=的项目)。(?=经相关部门)"), "，"),
+    (re.compile(r"[,，、](?=[(（]除?依法须经批准)"), "。"),
+)
+"""A comma stands inside the sentences, and a full stop before the bracket that holds one."""
 HEADING = re.compile(
     r"(项目|兼零售|(^|[。；;,，、:：)）])(销售|零售|批发|生产|加工|制造|服务|经营|维修|开发|代理))$"
 )
@@ -36,6 +42,8 @@ def as_usual(scope: str) -> str:
         text += marks[character] if character in marks and not HEADING.search(text) else character
     for phrase in PHRASES:
         text = _with(text, phrase)
+    for wrong, mark in MARKS:
+        text = wrong.sub(mark, text)
     return text
 
 

@@ -102,12 +102,13 @@ def newspaper_present(paper: Newspaper | None, image: Image) -> PoseCheck:
 
 def _is_newspaper(paper: Newspaper | None, photo_area: float) -> PoseCheck:
     """A known name, or dense print in columns under a large title."""
-    if paper is None or paper.page.area < PAPER_AREA * photo_area:
+    small = paper is None or paper.page.area < PAPER_AREA * photo_area
+    if paper is None or (small and not paper.masthead):
         return PoseCheck("fail", "There is no page of print in the photo.")
-    if paper.masthead and len(paper.lines) > 1:
+    if paper.masthead and len(paper.lines) > 1 and not small:
         return PoseCheck("pass", f"A page of {paper.masthead.name}.")
     if paper.masthead:
-        return PoseCheck("unknown", f"{paper.masthead.name} can be read, and nothing else.")
+        return PoseCheck("unknown", f"{paper.masthead.name} can be read, and little else.")
     if len(paper.lines) < READ_LINES or (paper.date_line is None and _letters(paper) < PAGE_LETTERS):
         return PoseCheck("fail", "There is no page of print in the photo.")
     if paper.is_dense:

@@ -14,6 +14,9 @@ from verifier.image import Photo
 from verifier.match import MatchPolicy, Portrait, match_portraits, portrait, portrait_of
 from verifier.policy import Policy
 
+STRANGERS = 0.5
+"""Half of all pairs of different people look more alike than this: no poor photo explains that."""
+
 
 def check_pose_photo(
     pose: Photo,
@@ -60,7 +63,9 @@ def score_attack(photo: Photo) -> AttackResult:
 
 def _compare_with(person: Portrait, pose: Photo, policy: MatchPolicy) -> FaceCheck:
     def compare(face: Face) -> FaceComparison:
+        """Match, review or no match, and the similarity."""
         result = match_portraits(person, portrait_of(pose.pixels, [face], policy), policy)
-        return FaceComparison(result.decision, result.similarity)
+        strangers = result.false_match_rate >= STRANGERS
+        return FaceComparison("no_match" if strangers else result.decision, result.similarity)
 
     return compare

@@ -54,9 +54,11 @@ def reading_table(row: Row) -> RenderableType:
 
 def match_table(row: Row) -> RenderableType:
     """One comparison in one line, with what lowers its worth."""
+    ratio = row.get("likelihood_ratio")
+    weight = f", likelihood ratio {ratio:.2g}" if ratio else ""
     line = Text.assemble(
         _word(row["decision"]),
-        f"  similarity {row['similarity']:.3f}, false match rate {row['false_match_rate']:.2g}"
+        f"  similarity {row['similarity']:.3f}, false match rate {row['false_match_rate']:.2g}{weight}"
         f"  {row['image_a']}  {row['image_b']}",
     )
     return Group(line, *(Text(f"  {note}", "dim") for note in row.get("notes", ())))

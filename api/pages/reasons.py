@@ -27,6 +27,11 @@ def sentence(reason: Mapping[str, Any], language: str, said: Texts) -> str:
     return told or message
 
 
+def brief(code: str, language: str, said: Texts) -> str:
+    """A reason in two or three words; the whole sentence where nobody has shortened it yet."""
+    return said.get(f"short.{code}", "") or sentence({"code": code}, language, said)
+
+
 def _detail(template: str, message: str) -> str:
     """What stands in the message where the template has its gap."""
     before, gap, after = template.partition("\0")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 
+from api.pages import reasons
 from api.pages.texts import Texts, choose, texts
 from api.problems import TITLES, Problem
 
@@ -69,11 +70,9 @@ def render(
     """The page, in the visitor's language."""
     language = language_of(request)
     said = texts(language)
-    html = (
-        _environment()
-        .get_template(template)
-        .render(t=said, language=language, path=request.url.path, **{"viewer": None, "csrf": "", **values})
-    )
+    common = {"t": said, "language": language, "path": request.url.path, "viewer": None, "csrf": ""}
+    brief = partial(reasons.brief, language=language, said=said)
+    html = _environment().get_template(template).render({**common, "brief": brief, **values})
     return HTMLResponse(html, status, headers)
 
 

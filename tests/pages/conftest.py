@@ -26,7 +26,7 @@ from api.service import Service, open_service
 from api.settings import Settings
 from benchmarks.console_browser import CHROMIUM, camera, chromium, film, served
 from benchmarks.console_seed import ACCOUNT, Marketplace, Photos, compose
-from tests.api.conftest import _run, server
+from tests.api.conftest import run_statement, server
 
 __all__ = ["film", "served", "server"]
 
@@ -38,7 +38,7 @@ UNDO_SECONDS = 3600
 
 @pytest.fixture(scope="session")
 def service(server: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    _run(server, "CREATE DATABASE pages TEMPLATE migrated")
+    run_statement(server, "CREATE DATABASE pages TEMPLATE migrated")
     settings = Settings(
         home=tmp_path_factory.mktemp("pages"),
         database_url=SecretStr(server._server.get_uri("pages")),

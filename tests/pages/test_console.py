@@ -16,7 +16,7 @@ from api.audit.tables import AuditEntry
 from api.capture.endpoints import ADVICE
 from api.console import tasks
 from api.console.tables import Agent, PendingDecision
-from api.pages import choices
+from api.pages import choices, reasons
 from api.pages.rendering import FOLDER
 from api.pages.texts import texts
 from api.policy import Duplicates
@@ -240,8 +240,10 @@ def test_every_text_that_a_page_names_is_there() -> None:
     codes += [f"role.{role}" for role in get_args(Role)]
     reasons_of_machine = tomllib.loads(CATALOGUE.read_text(encoding="utf-8"))
     duplicates = [name for name, rule in Duplicates.model_fields.items() if rule.annotation is not float]
-    codes += [f"short.{code}" for code in (*reasons_of_machine, *duplicates)]
     assert [code for code in codes if code not in known] == []
+    for code in (*reasons_of_machine, *duplicates):
+        assert "_" not in reasons.brief(code, "en", texts("en")), code
+        assert re.search(r"[\u4e00-\u9fff]", reasons.brief(code, "zh", texts("zh"))), code
 
 
 LOOKS = {"desk": ("en", "light", 1280), "phone": ("zh", "dark", 390)}

@@ -24,6 +24,8 @@ from api.webhooks import tasks as webhook_tasks
 
 log = structlog.get_logger()
 
+# On a machine of both, the HTTP process goes first: people wait for its answers.
+NICENESS = 5
 HEARTBEAT_SECONDS = 2.0
 STALLED_AFTER_SECONDS = 10.0
 POLLING_SECONDS = 1.0
@@ -48,6 +50,7 @@ def run(service: Service, verify: Verify, *, supervised: bool = False) -> None:
 
     After a database failure it starts over: jobs are safe in the database.
     """
+    os.nice(NICENESS)
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     signal.signal(signal.SIGINT, lambda *_: stop.set())

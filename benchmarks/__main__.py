@@ -17,6 +17,7 @@ from benchmarks.generators import commands as generators
 from benchmarks.liveness_pose import pose
 from benchmarks.morphs import morphs
 from benchmarks.service_kills import service_kills
+from benchmarks.service_load import service_load
 from benchmarks.service_years import service_years
 from benchmarks.speed import speed
 
@@ -37,6 +38,7 @@ app.command("console")(console)
 app.command()(console_speed)
 app.command()(console_shots)
 app.command()(service_kills)
+app.command()(service_load)
 app.command()(service_years)
 
 

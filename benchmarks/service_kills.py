@@ -83,6 +83,11 @@ class Receiver:
 class Machine:
     """The service's processes on one home, each of which may be killed and is started again."""
 
+    worker_command: tuple[str, ...] = (
+        "-c",
+        "from benchmarks.service_kills import scripted_worker; scripted_worker()",
+    )
+
     def __init__(self, home: Path) -> None:
         self.home, self.port = home, _free_port()
         self.environment = {
@@ -144,7 +149,7 @@ class Machine:
         return self._spawn("-m", "api", "serve", "--port", str(self.port), "--no-worker")
 
     def _start_worker(self) -> subprocess.Popen[bytes]:
-        return self._spawn("-c", "from benchmarks.service_kills import scripted_worker; scripted_worker()")
+        return self._spawn(*self.worker_command)
 
     def _spawn(self, *command: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(

@@ -50,6 +50,8 @@ def page(request: Request, token: Token, service: Core) -> Response:
         if not opened.mine:
             days = service.policy.retention.declined_days
             return _consent(request, opened, days, capture.role(session, opened))
+        if opened.verification.challenge_expires_at <= opened.side.now():
+            verifications.renew_challenge(service, session, opened.caller, opened.verification.id)
         steps = capture.steps(session, opened)
         message = capture.message(service, opened)
         asked = capture.asked_for(service, opened)

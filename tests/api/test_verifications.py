@@ -183,6 +183,23 @@ def test_a_pose_for_an_expired_challenge_is_refused_until_a_new_one_is_drawn(mak
     assert api.post(f"{path}/submit", status=202)["state"] == "processing"
 
 
+def test_a_capture_page_that_is_opened_late_asks_for_a_new_challenge(make_api: Any) -> None:
+    """The yearly re-check waits for its seller for a month; the challenge of its first day is no use by then."""
+    api = make_api("admin", account="late-pages", test=True)
+    verification = api.verification(api.seller("late"), challenge="code:123456")
+    address = api.post(f"/v1/verifications/{verification}/capture-links", {}, 201)["url"]
+    page = "/capture/" + address.rpartition("/")[2]
+    api.client.post(f"{page}/start")
+    api.client.get(page)
+    assert api.get(f"/v1/verifications/{verification}")["challenge"] == "code:123456"
+    api.post("/v1/test/clock/advance", {"days": 3})
+    api.client.get(page)
+    fresh = api.get(f"/v1/verifications/{verification}")
+    assert fresh["challenge"] != "code:123456"
+    api.client.get(page)
+    assert api.get(f"/v1/verifications/{verification}")["challenge"] == fresh["challenge"]
+
+
 def test_a_corrected_field_is_kept_beside_what_the_machine_read(api: Any, work: Any) -> None:
     """Who changed a number, from what and to what, must be known when the case is disputed."""
     fields = {"id_number": {"value": "11010519491231002X", "confidence": 0.6, "box": []}}

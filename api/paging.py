@@ -6,10 +6,11 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Query
 from pydantic import BaseModel
-from sqlalchemy import Select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from api.ids import PATTERN
+from api.keys.service import Side
 
 Item = TypeVar("Item", bound=BaseModel)
 
@@ -22,6 +23,15 @@ class Page(BaseModel, Generic[Item]):
 
     data: list[Item]
     has_more: bool
+
+
+def of_side(table: Any, side: Side, **wanted: str | None) -> Select[Any]:
+    """The table's rows on this side whose columns have the values wanted, None standing for any."""
+    query = select(table).where(table.account_id == side.account_id, table.livemode == side.livemode)
+    for column, value in wanted.items():
+        if value is not None:
+            query = query.where(getattr(table, column) == value)
+    return query
 
 
 def fetch(

@@ -48,6 +48,7 @@ class Retention(_Strict):
     declined_days: int
     canceled_days: int
     expired_days: int
+    lapsed_days: int
     events_days: int
     idempotency_hours: int
 

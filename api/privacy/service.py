@@ -6,7 +6,7 @@ import base64
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
 from api.audit import service as audit
@@ -144,6 +144,8 @@ def _keep_side(service: Service, side: Side) -> int:
     ):
         while done := _redact_batch(service, side, state, timedelta(days=days)):
             count += done
+    while done := _redact_lapsed(service, side, timedelta(days=rules.lapsed_days)):
+        count += done
     with service.database.transaction() as session:
         session.execute(
             delete(Event).where(
@@ -164,15 +166,30 @@ def _keep_side(service: Service, side: Side) -> int:
 
 def _redact_batch(service: Service, side: Side, state: str, age: timedelta) -> int:
     ended = Verification.decided_at if state == "declined" else Verification.expires_at
+    return _redact(service, side, Verification.state == state, ended < side.now() - age)
+
+
+def _redact_lapsed(service: Service, side: Side, age: timedelta) -> int:
+    """What a seller was verified by, so long after its last verification ran out and it did not come back."""
+    grace = timedelta(days=service.policy.schedule.grace_days)
+    gone = select(Seller.id).where(
+        Seller.account_id == side.account_id,
+        Seller.livemode == side.livemode,
+        Seller.status == "lapsed",
+        Seller.verified_until < side.now() - grace - age,
+    )
+    return _redact(service, side, Verification.state == "verified", Verification.seller_id.in_(gone))
+
+
+def _redact(service: Service, side: Side, *which: ColumnElement[bool]) -> int:
     with service.database.transaction() as session:
         old = session.scalars(
             select(Verification.id)
             .where(
                 Verification.account_id == side.account_id,
                 Verification.livemode == side.livemode,
-                Verification.state == state,
                 Verification.redacted_at.is_(None),
-                ended < side.now() - age,
+                *which,
             )
             .limit(BATCH)
         ).all()

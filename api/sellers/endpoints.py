@@ -13,7 +13,7 @@ from api.gallery import service as gallery
 from api.idempotency import IdempotentRoute
 from api.ids import PATTERN, new_id
 from api.keys.service import Caller
-from api.paging import Cursor, Limit, Page, fetch
+from api.paging import Cursor, Limit, Page, fetch, of_side
 from api.sellers import service as sellers
 from api.sellers.schemas import (
     ExecutiveView,
@@ -54,13 +54,7 @@ def list_sellers(
     limit: Limit = 20,
 ) -> Page[SellerView]:
     """Sellers, newest first."""
-    query = select(Seller).where(
-        Seller.account_id == caller.side.account_id, Seller.livemode == caller.side.livemode
-    )
-    if reference is not None:
-        query = query.where(Seller.reference == reference)
-    if status is not None:
-        query = query.where(Seller.status == status)
+    query = of_side(Seller, caller.side, reference=reference, status=status)
     with service.database.transaction() as session:
         rows, more = fetch(session, query, Seller.id, starting_after, limit)
         return Page(data=[seller_view(row) for row in rows], has_more=more)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, File, Path, Query, UploadFile
-from sqlalchemy import select
 
 from api import problems
 from api.dependencies import Core, Reader, Submitter
 from api.idempotency import IdempotentRoute
 from api.ids import PATTERN
-from api.paging import Cursor, Limit, Page, fetch
+from api.paging import Cursor, Limit, Page, fetch, of_side
 from api.problems import Problem
 from api.sellers import service as sellers
 from api.sellers.tables import Seller
@@ -53,13 +52,7 @@ def list_verifications(
     limit: Limit = 20,
 ) -> Page[VerificationView]:
     """Verifications, newest first."""
-    query = select(Verification).where(
-        Verification.account_id == caller.side.account_id, Verification.livemode == caller.side.livemode
-    )
-    if seller_id is not None:
-        query = query.where(Verification.seller_id == seller_id)
-    if state is not None:
-        query = query.where(Verification.state == state)
+    query = of_side(Verification, caller.side, seller_id=seller_id, state=state)
     with service.database.transaction() as session:
         rows, more = fetch(session, query, Verification.id, starting_after, limit)
         views = [

@@ -14,7 +14,7 @@ from api.dependencies import Admin, Core, Reader
 from api.idempotency import IdempotentRoute
 from api.ids import PATTERN
 from api.keys.service import Side
-from api.paging import Cursor, Limit, Page, fetch
+from api.paging import Cursor, Limit, Page, fetch, of_side
 from api.problems import Problem
 from api.webhooks import service as webhooks
 from api.webhooks.schemas import DeliveryView, EndpointView, EndpointWithSecret, EventView, NewEndpoint
@@ -44,9 +44,7 @@ def list_endpoints(
     caller: Admin, service: Core, starting_after: Cursor = None, limit: Limit = 20
 ) -> Page[EndpointView]:
     """Webhook endpoints, newest first."""
-    query = select(WebhookEndpoint).where(
-        WebhookEndpoint.account_id == caller.side.account_id, WebhookEndpoint.livemode == caller.side.livemode
-    )
+    query = of_side(WebhookEndpoint, caller.side)
     with service.database.transaction() as session:
         rows, more = fetch(session, query, WebhookEndpoint.id, starting_after, limit)
         return Page(data=[EndpointView(**_columns(row)) for row in rows], has_more=more)
@@ -123,13 +121,7 @@ def list_events(
     limit: Limit = 20,
 ) -> Page[EventView]:
     """Events of the last 30 days, newest first."""
-    query = select(Event).where(
-        Event.account_id == caller.side.account_id, Event.livemode == caller.side.livemode
-    )
-    if event_type is not None:
-        query = query.where(Event.type == event_type)
-    if seller_id is not None:
-        query = query.where(Event.seller_id == seller_id)
+    query = of_side(Event, caller.side, type=event_type, seller_id=seller_id)
     with service.database.transaction() as session:
         rows, more = fetch(session, query, Event.id, starting_after, limit)
         return Page(data=[EventView(**_columns(row)) for row in rows], has_more=more)

@@ -16,7 +16,11 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.api.conftest import Api, selfie
+from api.app import create_app
+from api.keys.service import create_key
+from api.service import Service
+from api.settings import Settings
+from tests.api.conftest import Api, scripted, selfie
 
 OPEN = {"/healthz", "/readyz"}
 
@@ -82,6 +86,20 @@ def test_scopes(make_api: Any, scope: str, allowed: set[str]) -> None:
     }
     assert {name for name, answer in answers.items() if answer.status_code != 403} == allowed
     assert caller.call("GET", "/v1/sellers").status_code == 200
+
+
+def test_a_key_that_asks_too_often_waits(settings: Settings, service: Service) -> None:
+    """One marketplace's loop must not stop all others'."""
+    with service.database.transaction() as session:
+        keys = [create_key(session, "read", test=True) for _ in range(2)]
+    few = settings.model_copy(update={"requests_per_minute": 60})
+    with TestClient(create_app(few, scripted, service)) as client:
+        greedy, other = (Api(client, key) for key in keys)
+        answers = [greedy.call("GET", "/v1/sellers") for _ in range(40)]
+        refused = next(answer for answer in answers if answer.status_code == 429)
+        assert refused.json()["code"] == "rate_limited"
+        assert int(refused.headers["retry-after"]) >= 1
+        other.get("/v1/sellers")
 
 
 def test_scenarios_are_for_test_keys(make_api: Any) -> None:

@@ -162,6 +162,17 @@ def test_declined_verifications_are_forgotten_after_their_days(make_api: Any, se
     assert privacy.keep_retention(service) == 0
 
 
+def test_what_a_lapsed_seller_was_verified_by_is_forgotten(make_api: Any, service: Service) -> None:
+    """A store that closed years ago is no reason to keep its owner's card and face."""
+    api = make_api("admin", account="lapsed", test=True)
+    verification = api.verification(api.seller("closed"))
+    api.post(f"/v1/test/verifications/{verification}/simulate", {"scenario": "verified"})
+    for days, status in ((365 + 14 + 179, "none"), (2, "redacted")):
+        api.post("/v1/test/clock/advance", {"days": days})
+        privacy.keep_retention(service)
+        assert api.get(f"/v1/verifications/{verification}")["redaction"]["status"] == status
+
+
 def test_the_master_key_can_be_replaced(api: Api, work: Any, service: Service, settings: Settings) -> None:
     """After a leak of the master key, everything must open with the new one and nothing with the old."""
     _, verification = submit_marked(api, work, "marked-6")

@@ -47,6 +47,26 @@ def test_minor_signals_are_kept_and_do_nothing(api: Api, work: Any) -> None:
     assert len(api.get(f"/v1/sellers/{seller}/signals")["data"]) == 5
 
 
+def test_what_verifications_find_is_a_signal_too(api: Api, work: Any) -> None:
+    """A card that ran out and a banned person's return must set rules off without anyone reporting them."""
+    seller = verified(api, work, "signal-6")
+    expired = {"code": "document_expired", "message": "past", "check": "document", "effect": "decline"}
+    api.submitted(seller, selfie("declined", reasons=[expired]), kind="triggered")
+    work()
+    (card,) = api.get(f"/v1/sellers/{seller}/signals")["data"]
+    assert (card["type"], card["source"]) == ("card_expired", "verification")
+    assert api.get(f"/v1/verifications/{card['led_to']}")["kind"] == "triggered"
+    banned, returned = api.seller("signal-7"), api.seller("signal-8")
+    api.submitted(banned, selfie(face=6))
+    work()
+    api.post(f"/v1/sellers/{banned}/ban", {"reason": "fraud"})
+    api.submitted(returned, selfie(face=6))
+    work()
+    (found,) = api.get(f"/v1/sellers/{returned}/signals")["data"]
+    assert (found["type"], found["led_to"]) == ("banned_person_matched", "suspension")
+    assert api.get(f"/v1/sellers/{returned}")["status"] == "suspended"
+
+
 def test_standing_explains_itself(api: Api, work: Any) -> None:
     """A marketplace's rating uses the number; a seller who asks is owed the reasons."""
     seller = verified(api, work, "signal-4")

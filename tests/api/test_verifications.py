@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from api import idempotency
+from api.service import Service
 from tests.api.conftest import selfie
 
 BLURRED = {"code": "selfie_blurred", "message": "hold still", "check": "quality", "effect": "retake"}
@@ -105,6 +107,37 @@ def test_four_eyes(api: Any, make_api: Any, work: Any) -> None:
     assert second.post(confirm)["state"] == "verified"
     until = datetime.fromisoformat(api.get(f"/v1/sellers/{seller}")["verified_until"])
     assert 179 <= (until - datetime.now(UTC)).days <= 180, "a risky seller is due in half a year"
+
+
+def test_a_staged_decision_is_void_when_its_evidence_changed(
+    api: Any, make_api: Any, work: Any, service: Service
+) -> None:
+    """The second pair of eyes must confirm what the first one saw, also where the request is repeated by key."""
+    verification = api.submitted(api.seller("voided", risk="high"), selfie("in_review", reasons=[DOUBTFUL]))
+    work()
+    path = f"/v1/verifications/{verification}/decisions"
+    make_api("review").post(path, {"decision": "verified", "reasons": ["looked_at"]})
+    with service.database.transaction() as session:
+        change = "UPDATE captures SET id = 'cap_other' WHERE verification_id = :id AND kind = 'selfie'"
+        session.execute(text(change), {"id": verification})
+    second, headers = make_api("review"), {"Idempotency-Key": "confirm-void"}
+    assert second.post(f"{path}/confirm", status=409, headers=headers)["code"] == "evidence_changed"
+    assert second.post(f"{path}/confirm", status=409, headers=headers)["code"] == "nothing_staged"
+
+
+def test_a_full_queue_says_so(api: Any, service: Service, monkeypatch: pytest.MonkeyPatch, work: Any) -> None:
+    """Taking what can't be done in time is worse than saying when to come back."""
+    monkeypatch.setattr(service.settings, "queue_limit", 1)
+    first = api.submitted(api.seller("queued"), selfie())
+    second = api.verification(api.seller("too-many"))
+    files = {"selfie": ("s", selfie()), "card_portrait": ("c", b"card")}
+    api.post(f"/v1/verifications/{second}/captures", status=201, files=files)
+    refused = api.call("POST", f"/v1/verifications/{second}/submit")
+    assert (refused.status_code, refused.json()["code"]) == (429, "queue_full")
+    assert int(refused.headers["retry-after"]) > 0
+    work()
+    assert api.state(first) == "verified"
+    api.post(f"/v1/verifications/{second}/submit", status=202)
 
 
 def test_a_verified_seller_can_be_reversed(api: Any, work: Any) -> None:

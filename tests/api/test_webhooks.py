@@ -12,6 +12,7 @@ from sqlalchemy import text
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from api.service import Service
+from api.webhooks import addresses
 from api.webhooks.addresses import ForbiddenAddress, check_url, resolve
 from tests.api.conftest import Api, selfie
 
@@ -123,6 +124,40 @@ def test_after_a_rotation_both_secrets_verify(api: Api, work: Any, receiver: Rec
         assert Webhook(secret).verify(body, headers)["type"] == "seller.created"
 
 
+def test_a_redirect_leads_nowhere(api: Api, work: Any, receiver: Receiver) -> None:
+    """Whoever may not name an inner address must not be able to send us there either."""
+    endpoint = api.post("/v1/webhook-endpoints", {"url": receiver.url}, 201)
+    receiver.answers = [302]
+    api.seller("redirected")
+    work()
+    (delivery,) = api.get(f"/v1/webhook-endpoints/{endpoint['id']}/deliveries")["data"]
+    assert (delivery["status"], delivery["last_answer"]) == ("pending", "302")
+    assert receiver.taken == []
+
+
+def test_a_name_is_looked_up_once_and_its_address_used(
+    api: Api, work: Any, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between a check and a second lookup, a name's owner can point it inside."""
+    port = receiver.server.server_port
+    asked = []
+    look_up = addresses.socket.getaddrinfo
+
+    def rebinding(host: Any, *others: Any, **named: Any) -> Any:
+        if host != "hooks.example.com":
+            return look_up(host, *others, **named)
+        asked.append(host)
+        address = "127.0.0.1" if len(asked) == 1 else "10.0.0.1"
+        return [(2, 1, 6, "", (address, port))]
+
+    monkeypatch.setattr(addresses.socket, "getaddrinfo", rebinding)
+    api.post("/v1/webhook-endpoints", {"url": f"http://hooks.example.com:{port}/"}, 201)
+    api.seller("rebound")
+    work()
+    ((headers, _),) = receiver.taken
+    assert (headers["host"], len(asked)) == (f"hooks.example.com:{port}", 1)
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -131,6 +166,9 @@ def test_after_a_rotation_both_secrets_verify(api: Api, work: Any, receiver: Rec
         "https://169.254.169.254/latest",
         "https://[::1]/x",
         "https://[::ffff:10.0.0.1]/x",
+        "https://[64:ff9b::a9fe:a9fe]/x",
+        "https://[::1/x",
+        "https://example.com:port/x",
         "http://example.com/x",
         "https://user@example.com/x",
         "ftp://example.com/x",

@@ -63,19 +63,24 @@ def after_label(characters: Sequence[Character], label: str) -> list[Character]:
 
 
 def preferring_simplified(character: Character) -> Character:
-    """The character in its simplified form, where the reader thinks that form possible too.
+    """The likeliest simplified character, where the reader saw a traditional one, which no card bears.
 
-    Cards are printed in simplified characters; the reader also knows their traditional twins. Characters that names
-    keep beside their twin (昇, 乾) stay.
+    Its own simplified form comes first, if the reader thinks that possible too. Characters that names keep beside
+    their simplified form (昇, 乾) stay.
     """
-    if keeps_its_form(character.text):
-        return character
     twin = simplified(character.text)
-    chance = dict(character.alternatives).get(twin, 0.0)
-    if chance <= MIN_TWIN * character.confidence:
+    if twin == character.text or keeps_its_form(character.text):
         return character
-    rest = tuple(a for a in character.alternatives if a[0] != twin)
-    return Character(twin, chance, character.x, ((character.text, character.confidence), *rest))
+    chances = {
+        other: chance
+        for other, chance in character.alternatives
+        if simplified(other) == other and chance > MIN_TWIN * character.confidence
+    }
+    better = twin if twin in chances else max(chances, key=lambda other: chances[other], default=None)
+    if better is None:
+        return character
+    rest = tuple(a for a in character.alternatives if a[0] != better)
+    return Character(better, chances[better], character.x, ((character.text, character.confidence), *rest))
 
 
 def right_of(line: Line, x: float) -> list[Character]:

@@ -81,6 +81,8 @@ def test_rare_characters_are_not_simplified_into_others() -> None:
     assert preferring_simplified(kept).text == "昇"
     traditional = Character("門", 0.6, 0.5, (("门", 0.3),))
     assert preferring_simplified(traditional).text == "门"
+    no_card_bears_it = Character("頭", 0.45, 0.5, (("頸", 0.28), ("买", 0.25)))
+    assert preferring_simplified(no_card_bears_it).text == "买"
 
 
 def test_other_readings_come_with_their_chance() -> None:

@@ -41,9 +41,12 @@ class FixedText:
     """The step at which each character was seen."""
 
 
-def read_fixed(steps: Floats, alphabet: str, places: Sequence[str]) -> FixedText | None:
+def read_fixed(
+    steps: Floats, alphabet: str, places: Sequence[str], twins: Sequence[str] = ()
+) -> FixedText | None:
     """The likeliest text in which the character at each place is one of `places[i]`.
 
+    twins: pairs of characters that look alike; where only one of them may stand, the other is read as it.
     steps: (n, 1 + len(alphabet)) probabilities of no character and of each of the alphabet. None where there are
     fewer than two steps for a place, or no characters to be seen.
     """
@@ -51,14 +54,24 @@ def read_fixed(steps: Floats, alphabet: str, places: Sequence[str]) -> FixedText
     if len(steps) < 2 * len(places) or len(seen) < 2:
         return None
     allowed = np.array([[c in place for c in alphabet] for place in places])
-    logs = np.log(np.maximum(steps[:, 1:], FLOOR))
-    best = np.stack([logs[:, may].max(axis=1) for may in allowed])  # (places, steps)
+    read_as = {place: _with_twins(steps, alphabet, place, twins) for place in set(places)}
+    logs = {place: np.log(np.maximum(chances, FLOOR)) for place, chances in read_as.items()}
+    best = np.stack([logs[place][:, may].max(axis=1) for place, may in zip(places, allowed, strict=True)])
     outside = -LEFT_OUT * steps[:, 1:].sum(axis=1)
     path, score = _path(best, outside, float(seen[-1] - seen[0]) / (len(places) - 1))
-    chances = tuple(_chances(steps, path, i, alphabet, may) for i, may in enumerate(allowed))
+    chances = tuple(_chances(read_as[place], path, i, alphabet, allowed[i]) for i, place in enumerate(places))
     return FixedText(
         "".join(max(c, key=lambda k: c[k]) for c in chances), score / len(places), chances, tuple(path)
     )
+
+
+def _with_twins(steps: Floats, alphabet: str, place: str, twins: Sequence[str]) -> Floats:
+    """(n, len(alphabet)): the probabilities at such a place, those of a character that can't stand there its twin's."""
+    chances = steps[:, 1:].copy()
+    for a, b in ((pair[k], pair[1 - k]) for pair in twins for k in (0, 1)):
+        if a in place and b not in place:
+            chances[:, alphabet.index(a)] += steps[:, 1 + alphabet.index(b)]
+    return np.minimum(chances, 1.0)
 
 
 def _path(best: Floats, outside: Floats, pitch: float) -> tuple[list[int], float]:
@@ -92,5 +105,5 @@ def _chances(
     before = here - path[place - 1] if place else 3
     after = path[place + 1] - here if place + 1 < len(path) else 3
     left, right = here - (before > 2), here + (after > 2)
-    chance = steps[max(left, 0) : right + 1, 1:].max(axis=0)
+    chance = steps[max(left, 0) : right + 1].max(axis=0)
     return {c: max(float(chance[i]), FLOOR) for i, c in enumerate(alphabet) if may[i]}

@@ -14,13 +14,11 @@ from datetime import date
 from models.arrays import Image, Polygon
 from models.text_reader import TextReader
 from ocr.mrz_visual import numbers, printed_above, visual_checks
-from ocr.mrz_zone import LENGTHS, Zone, find_zones
+from ocr.mrz_zone import LENGTHS, TWINS, Zone, find_zones
 from ocr.reading import Check, Field, Outcome, Reading
 
 _WEIGHTS = (7, 3, 1)
 _VALUES = {c: i for i, c in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")} | {"<": 0}
-_TWINS = ("0O", "0Q", "0D", "1I", "5S", "8B", "2Z")
-"""Characters that look alike in OCR-B and the fonts that stand for it."""
 LIKELY = 0.03
 """A character to which the recogniser gave at least this chance may be what stands there."""
 UNSEEN = 1e-3
@@ -167,7 +165,7 @@ def _proven(value: str, digit: str, chances: Sequence[Mapping[str, float]]) -> s
 
 
 def _twins(a: str, b: str) -> bool:
-    return a + b in _TWINS or b + a in _TWINS
+    return a + b in TWINS or b + a in TWINS
 
 
 def _other_digit(text: str, form: str, part: Part, chances: Mapping[str, float]) -> str:

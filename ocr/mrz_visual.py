@@ -82,9 +82,10 @@ def numbers(printed: Sequence[str]) -> list[str]:
 
 
 def _birth_agrees(born: str, fields: Mapping[str, Field], printed: Sequence[str]) -> Outcome:
-    dates = [day for text in printed for day in dates_in(text)]
-    if any(born in day for day in dates):
+    lines = [dates_in(text) for text in printed]
+    if any(born in day for line in lines for day in line):
         return "pass"
+    dates = [line[0] for line in lines if len(line) == 1]  # two in a line are a term
     expiry = fields["expiry_date"].value if "expiry_date" in fields else ""
     others = {day for day in dates if expiry not in day}
     known = born and len(others) < len(dates)

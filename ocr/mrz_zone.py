@@ -42,6 +42,8 @@ FORMS = {
     ),
 }  # fmt: skip
 """Characters that may stand at the places of each format, its lines joined (Doc 9303 parts 4 to 6)."""
+TWINS = ("0O", "0Q", "0D", "1I", "5S", "8B", "2Z", "6G")
+"""Characters that look alike in OCR-B and the fonts that stand for it."""
 LENGTHS = {"TD1": (30, 3), "TD2": (36, 2), "TD3": (44, 2)}
 """Characters in a line and lines, by format."""
 FILLER = "<＜〈《«‹"
@@ -289,7 +291,7 @@ def _zones(form: str, steps: Sequence[tuple[Floats, Polygon, Image]]) -> Iterato
 
 def _texts(rows: Sequence[Floats], places: Sequence[Sequence[str]]) -> list[FixedText]:
     """The rows read; specks beside one of them do not count where the surest row does not reach so far."""
-    texts = [read_fixed(row, ALPHABET, place) for row, place in zip(rows, places, strict=True)]
+    texts = [read_fixed(row, ALPHABET, place, TWINS) for row, place in zip(rows, places, strict=True)]
     found = [text for text in texts if text is not None]
     if len(found) < len(rows):
         return []
@@ -300,7 +302,7 @@ def _texts(rows: Sequence[Floats], places: Sequence[Sequence[str]]) -> list[Fixe
         inside = row.copy()
         for part in (inside[: max(first - reach, 0)], inside[last + reach + 1 :]):
             part[:] = np.eye(1, row.shape[1])
-        again = read_fixed(inside, ALPHABET, place)
+        again = read_fixed(inside, ALPHABET, place, TWINS)
         if again is not None and again.score > found[i].score - SLIGHTLY:
             found[i] = again
     return found

@@ -57,6 +57,8 @@ ROWS = {
 """Upper and lower bounds of the rows."""
 NUMBER_LEFT, NUMBER_RIGHT = 262, 826
 ADDRESS_RIGHT = 575
+MIN_WORD = 5
+"""Letters of an address line that are a word rather than the name of a building."""
 FULL_LINE = 310
 """An address line at least this long may go on in another one."""
 _BIRTH = re.compile(r"([12]\d{3})\D{0,2}?年?\D?(\d{1,2})\D{0,2}月?\D?(\d{1,2})\D{0,2}$")
@@ -257,8 +259,14 @@ def _address(card: FlatCard, row: list[Line], grid: Grid, reader: TextReader) ->
 def _is_address(line: Line, grid: Grid) -> bool:
     """Address lines begin in the column of values, and are sure enough not to be texture."""
     values = _values(line, grid)
-    begins = line.left < grid.column + 30
+    begins = line.left < grid.column + 30 and not in_letters(joined(values))
     return begins and bool(values) and certainty(values) ** (1 / len(values)) > 0.5
+
+
+def in_letters(text: str) -> bool:
+    """Whether a line is the second script of a card in Zhuang, which is written in Latin letters."""
+    letters = sum(c.isascii() and c.isalpha() for c in text)
+    return letters >= MIN_WORD and letters > len(text) / 2 and not any(map(_belongs_to_name, text))
 
 
 def _last_line(card: FlatCard, lines: list[Line], grid: Grid, reader: TextReader) -> list[Line]:

@@ -12,6 +12,7 @@ from benchmarks.generators import people, photography
 from benchmarks.generators.cards import render_card_portrait
 from ocr.cn_resident_id_checks import checks, sides_agree
 from ocr.documents import read_document
+from ocr.portrait_side import in_letters
 from ocr.reading import Field, Reading
 from tests.ocr.test_resident_id import TODAY
 
@@ -73,3 +74,12 @@ def test_reads_cards_of_every_kind(kind: str) -> None:
     shot = photography.shoot(render_card_portrait(person), "medium", np.random.default_rng(2), (1600, 1200))
     reading = read_document(shot.pixels, today=TODAY)
     assert {name: field.value for name, field in reading.fields.items()} == person.fields("portrait")
+
+
+@pytest.mark.parametrize(
+    ("line", "second"),
+    [("Dieg'youqSingqbiedMingzcoh", True), ("B座1402室", False), ("SOHO现代城", False), ("A3", False)],
+)
+def test_zhuang_is_no_part_of_the_address(line: str, second: bool) -> None:
+    """Cards of Guangxi have a line in Latin letters over their address."""
+    assert in_letters(line) is second

@@ -18,9 +18,10 @@ from stdnum.cn import uscc
 from models.arrays import Image, Polygon
 from models.text_reader import Character, TextLine, TextReader, line_crop
 from ocr.licence_phrases import as_usual
-from ocr.lines import certainty
+from ocr.lines import certainty, preferring_simplified
 from ocr.page import Page, height, in_view, left, middle, read_page, right, rows_of
 from ocr.page_borders import page_around
+from ocr.places import repaired
 from ocr.reading import Check, Field, Outcome, Reading
 
 TITLE = "营业执照"
@@ -142,7 +143,7 @@ def read_licence(photo: Image, page: Page, today: date) -> Reading | None:
     fields = {}
     for label in labels:
         if label.name and label.name not in fields and label.name != "registration_number":
-            found = _whole(label, rows, labels)
+            found = _as_written(label.name, _whole(label, rows, labels))
             value = _tidied(label.name, found)
             if value:
                 fields[label.name] = _field(page, value, certainty(found.characters), found)
@@ -258,6 +259,14 @@ def _bare(text: str) -> str:
     return "".join(text.split())
 
 
+def _as_written(name: str, found: _Value) -> _Value:
+    """The value in simplified characters where the reader thinks these likely, counties by their known names."""
+    characters = [preferring_simplified(c) for c in found.characters]
+    if name in ("address", "name"):
+        characters = repaired(characters, "[省市县区旗州]")
+    return _Value(characters, found.lines)
+
+
 def _tidied(name: str, found: _Value) -> str:
     value = found.text
     if name == "established_on":
@@ -294,7 +303,8 @@ def _number(page: Page, rows: Sequence[Sequence[TextLine]], labels: Sequence[_La
 
 def _part(line: TextLine, characters: Sequence[Character]) -> Polygon:
     """The part of the line where the characters stand: a label is often in the same line."""
-    places = [c.x for c in line.characters if c in characters]
+    kept = {c.x for c in characters}
+    places = [c.x for c in line.characters if c.x in kept]
     step = 0.6 / max(len(line.characters), 1)
     start, end = max(min(places) - step, 0.0), min(max(places) + step, 1.0)
     top, bottom = line.polygon[1] - line.polygon[0], line.polygon[2] - line.polygon[3]

@@ -50,7 +50,7 @@ BLUR = _Scale(0.3, 0.0)
 
 def alarms(photo: Image, card: FlatCard, fields: Mapping[str, Field]) -> tuple[Alarm, ...]:
     """Every alarm for a card found in `photo` (RGB), with the values read on it."""
-    flat = card.card().image
+    flat = cues.at_tenths(card.card().image)
     return (
         _alarm("document_photocopy", GREY.score(cues.colourfulness(flat)), "the card's colours", flat),
         _alarm(
@@ -103,7 +103,7 @@ def _tampered(card: FlatCard, flat: Image, fields: Mapping[str, Field]) -> Alarm
         what = f"the noise of the paper under the {name.replace('_', ' ')}"
         found.append(_alarm(code, NOISE.score(noise), what, fields[name].crop))
     if card.side == "portrait":
-        x0, y0, x1, y1 = (round(v * card.scale) for v in PORTRAIT_BOX)
+        x0, y0, x1, y1 = PORTRAIT_BOX
         frame = FRAME.score(cues.portrait_frame(flat))
         found.append(_alarm(code, frame, "a frame around the portrait", flat[y0:y1, x0:x1]))
     if not found:

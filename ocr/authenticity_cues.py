@@ -1,8 +1,7 @@
 """What can be measured on a photographed ID card that copies, screens, edits and bad framing change.
 
-Each cue is one number, larger where the alarm is nearer. Colours are CIE L*a*b* of float pictures. The flattened
-card is measured at fixed sizes, so that no cue depends on the photo's resolution but the grid of a screen, which
-exists only in the photo's own pixels.
+Colours are CIE L*a*b* of float pictures. `card` is the flattened card as `at_tenths` gives it, RGB (540, 856, 3), so
+that no cue depends on the photo's resolution but noise and the grid of a screen, which exist only in its own pixels.
 """
 
 from __future__ import annotations
@@ -31,6 +30,13 @@ PORTRAIT_CORNER = (480, 30, 856, 250)
 millimetre (left, top, right, bottom)."""
 FLAT = 10.0
 """Grey levels within which a spot without edges varies."""
+
+
+def at_tenths(card: Image) -> Image:
+    """The flattened card with a pixel for each tenth of a millimetre: what all cues but noise and grid look at."""
+    return cv2.resize(card, (CARD_WIDTH, CARD_HEIGHT), interpolation=cv2.INTER_AREA).astype(
+        np.uint8, copy=False
+    )
 
 
 def colourfulness(card: Image) -> float:
@@ -106,10 +112,8 @@ def portrait_frame(card: Image) -> float:
 
     The print fades into the card; a photo laid over it ends at once.
     """
-    size = (CARD_WIDTH, CARD_HEIGHT)
-    whole = cv2.resize(card, size, interpolation=cv2.INTER_LINEAR).astype(np.uint8, copy=False)
     x0, y0, x1, y1 = PORTRAIT_CORNER
-    lab = _lab(whole[y0:y1, x0:x1], blur=1.5)
+    lab = _lab(card[y0:y1, x0:x1], blur=1.5)
     across = np.linalg.norm(cv2.Sobel(lab, cv2.CV_32F, 1, 0, scale=0.25), axis=2)
     down = np.linalg.norm(cv2.Sobel(lab, cv2.CV_32F, 0, 1, scale=0.25), axis=2)
     left, right = np.median(across[60:210, 5:135], axis=0), np.median(across[60:210, 265:365], axis=0)
@@ -129,28 +133,42 @@ def field_noise(card: FlatCard, fields: Mapping[str, Field]) -> dict[str, float]
 
     The kernel is Immerkaer's (CVIU 64(2), 1996); values without enough flat paper are left out.
     """
-    third = np.full((1, 3), 1 / 3, np.float32)
-    grey = np.asarray(cv2.transform(card.image.astype(np.float32), third), np.float32)
-    kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
-    rough = np.abs(cv2.filter2D(grey, -1, kernel))
-    flat = _flat(grey)
-    to_card = np.linalg.inv(card.to_photo)
+    to_card, reach = np.linalg.inv(card.to_photo), round(20 * card.scale)
     found = {}
     for name, field in fields.items():
-        box = cv2.perspectiveTransform(field.box[None].astype(np.float64), to_card)[0]
-        inside, around = _inside_and_around(
-            grey.shape, np.round(box).astype(np.int32), round(20 * card.scale)
+        box = np.round(cv2.perspectiveTransform(field.box[None].astype(np.float64), to_card)[0]).astype(
+            np.int32
         )
-        within, near = rough[flat & inside], rough[flat & around]
-        if min(within.size, near.size) > 150 and np.median(near) > 0.2:
-            found[name] = float(np.median(within) / np.median(near))
+        x, y, w, h = cv2.boundingRect(box)
+        x0, y0 = max(x - reach, 0), max(y - reach, 0)
+        noise = _noise_inside(card.image[y0 : y + h + reach, x0 : x + w + reach], box - (x0, y0), reach)
+        if noise is not None:
+            found[name] = noise
     return found
+
+
+def _noise_inside(image: Image, box: NDArray[np.int32], reach: int) -> float | None:
+    """Noise of the flat paper in the box against that outside; None where either is too little to tell."""
+    third, kernel = (
+        np.full((1, 3), 1 / 3, np.float32),
+        np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32),
+    )
+    if not image.size:
+        return None
+    grey = np.asarray(cv2.transform(image.astype(np.float32), third), np.float32)
+    rough, flat = np.abs(cv2.filter2D(grey, -1, kernel / 6)), _flat(grey)
+    inside = np.zeros(grey.shape, np.uint8)
+    cv2.fillPoly(inside, [box], 1)
+    gap = cv2.dilate(inside, np.ones((reach // 2 + 1, reach // 2 + 1), np.uint8))
+    within, near = rough[flat & (inside > 0)], rough[flat & (gap == 0)]
+    if min(within.size, near.size) <= 150 or np.median(near) <= 0.2:
+        return None
+    return float(np.median(within) / np.median(near))
 
 
 def sharpness(card: Image) -> float:
     """The steepest edges as a share of the card's contrast for a tenth of a millimetre."""
-    size = (CARD_WIDTH, CARD_HEIGHT)
-    grey = cv2.cvtColor(cv2.resize(card, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY)
+    grey = cv2.cvtColor(card, cv2.COLOR_RGB2GRAY)
     slopes = cv2.Sobel(grey, cv2.CV_32F, 1, 0, scale=0.125), cv2.Sobel(grey, cv2.CV_32F, 0, 1, scale=0.125)
     contrast = float(np.subtract(*np.percentile(grey[::4, ::4], (95, 2))))
     return float(np.percentile(cv2.magnitude(*slopes)[::2, ::2], 99)) / max(contrast, 1.0)
@@ -219,10 +237,3 @@ def _flat(grey: Floats) -> Mask:
     kernel = np.ones((5, 5), np.uint8)
     spread = cv2.dilate(soft, kernel) - cv2.erode(soft, kernel)
     return np.asarray((spread < FLAT) & (soft > 25) & (soft < 247))
-
-
-def _inside_and_around(shape: tuple[int, ...], box: NDArray[np.int32], reach: int) -> tuple[Mask, Mask]:
-    inside = np.zeros(shape, np.uint8)
-    cv2.fillPoly(inside, [box], 1)
-    near, gap = (cv2.dilate(inside, np.ones((2 * r + 1, 2 * r + 1), np.uint8)) for r in (reach, reach // 4))
-    return inside > 0, (near > 0) & (gap == 0)

@@ -25,6 +25,8 @@ from api.pages.rendering import PageRoute, language_of, render, said_to
 from api.problems import Problem
 
 router = APIRouter(prefix="/console", route_class=PageRoute, include_in_schema=False)
+STRENGTH = ("decline", "retake", "review", "note")
+"""Effects of reasons, strongest first."""
 
 CaseId = Annotated[str, Path(pattern=PATTERN)]
 Name = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -98,6 +100,7 @@ def case_page(request: Request, case_id: CaseId, viewer: Seeing, service: Core) 
     language = language_of(request)
     said = said_to(request)
     told = [{"effect": "note", **r, "sentence": reasons.sentence(r, language, said)} for r in case.reasons]
+    told.sort(key=lambda reason: STRENGTH.index(reason["effect"]))  # what made it a case stands first
     return render(
         request,
         "console/case.html",

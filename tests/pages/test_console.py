@@ -91,6 +91,7 @@ def test_a_case_shows_its_evidence_and_is_approved_by_keyboard(site: Site, page:
     page.wait_for_url(re.compile("/console/cases/ver_"))
     pictures_shown(page)
     expect(page.locator(".faces .lens img")).to_have_count(3)
+    expect(page.locator("ul.reasons li").first).to_contain_text("review")
     expect(page.locator("#duplicates")).to_contain_text("store-first")
     expect(page.get_by_role("cell", name="320102196108040013")).to_be_visible()
     expect(page.locator("svg.scale circle.needle")).to_be_visible()

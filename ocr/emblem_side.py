@@ -15,6 +15,7 @@ from ocr.reading import Field
 TITLES_BOTTOM = 330
 """The titles stand above this, tenths of a millimetre."""
 TITLES = ("中华人民共和国", "居民身份证")
+LABEL = "签发机关"
 LONG_TERM = "长期"
 _PERIOD = re.compile(r"(\d{4})\D?(\d{2})\D?(\d{2})\D{0,2}(?:(\d{4})\D?(\d{2})\D?(\d{2})|(长|期))")
 _START = re.compile(r"(\d{4})\D?(\d{2})\D?(\d{2})(?=\D|$)")
@@ -28,7 +29,7 @@ def read_fields(card: FlatCard, reader: TextReader) -> dict[str, Field]:
     period = _row_with(
         lines, lambda line: bool(_START.search(plain(line.text)) or _END.search(plain(line.text)))
     )
-    authority = _row_with([line for line in lines if line not in period], lambda line: "局" in line.text)
+    authority = _authority_lines([line for line in lines if line not in period])
     fields: dict[str, Field] = {}
     if authority:
         fields["issuing_authority"] = _authority(card, authority)
@@ -50,8 +51,26 @@ def _row_with(lines: list[Line], wanted: Callable[[Line], bool]) -> list[Line]:
     return [line for line in lines if abs(line.middle - best.middle) < best.height / 2]
 
 
+def _authority_lines(lines: list[Line]) -> list[Line]:
+    """The row that ends the office's name and, of a long name, the row above it; not a label that stands apart."""
+    row = _row_with(lines, _names_office)
+    row = [line for line in row if _names_office(line) or not set(line.text) & set(LABEL)]
+    above = [line for line in lines if row and line not in row and _continues(line, row[0])]
+    return [*above, *row]
+
+
+def _names_office(line: Line) -> bool:
+    return "局" in line.text
+
+
+def _continues(line: Line, below: Line) -> bool:
+    """Whether the line below goes on with this one: it stands a row lower and begins at the same place."""
+    rise = (below.middle - line.middle) / below.height
+    return 0.5 < rise < 1.5 and abs(line.left - below.left) < below.height
+
+
 def _authority(card: FlatCard, lines: list[Line]) -> Field:
-    characters = repaired(after_label(characters_of(lines), "签发机关"), "[市县区旗州](?=公安|分局)")
+    characters = repaired(after_label(characters_of(lines), LABEL), "[市县区旗州](?=公安|分局)")
     end = joined(characters).rfind("局") + 1
     if len(characters) - end <= 2:  # specks after the last character
         characters = characters[: end or None]

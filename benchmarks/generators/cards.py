@@ -17,6 +17,8 @@ from benchmarks.generators.people import CardData
 
 SIZE = (1712, 1080)
 MM = 20
+AUTHORITY_COLUMNS = 14
+"""Characters of the issuing authority on a line; longer names take two."""
 ADDRESS_COLUMNS = 11
 STYLES = 8
 
@@ -245,7 +247,14 @@ def _emblem_fields(
     value = replace(design.value, size=round(2.85 * MM), spacing=rng.uniform(0, 1.5))
     put_text(image, (24.2 * MM + dx, 42.3 * MM + dy), "签发机关", label)
     put_text(image, (24.2 * MM + dx, 48.3 * MM + dy), "有效期限", label)
-    authority = put_text(image, (37.2 * MM + dx, 42.3 * MM + dy), person.issuing_authority, value)
+    lines = wrap(person.issuing_authority, AUTHORITY_COLUMNS)
+    rows = (42.3,) if len(lines) == 1 else (40.5, 44.5)
+    authority = union(
+        [
+            put_text(image, (37.2 * MM + dx, y * MM + dy), line, value)
+            for y, line in zip(rows, lines, strict=True)
+        ]
+    )
     start = f"{person.valid_from:%Y.%m.%d}"
     end = f"{person.valid_to:%Y.%m.%d}" if person.valid_to else "长期"
     term = put_text(image, (37.2 * MM + dx, 48.3 * MM + dy), f"{start}-{end}", value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -106,3 +107,11 @@ def test_a_side_that_cannot_be_read_is_still_known() -> None:
     reading = read_document(shot.pixels, today=TODAY)
     assert (reading.document_type, reading.side) == ("cn_resident_id", "emblem")
     assert {check.outcome for check in reading.checks} == {"unknown"}
+
+
+def test_a_long_authority_takes_two_lines() -> None:
+    """Sellers of autonomous counties, whose offices have the longest names, must not be sent to an agent for it."""
+    rng = np.random.default_rng(21)
+    person = replace(people.invent(rng, TODAY), issuing_authority="积石山保安族东乡族撒拉族自治县公安局")
+    photo, _ = photography.photograph(render_card_emblem(person, rng), "easy", rng)
+    assert read_document(photo, today=TODAY).value("issuing_authority") == person.issuing_authority

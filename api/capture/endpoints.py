@@ -52,7 +52,7 @@ def page(request: Request, token: Token, service: Core) -> Response:
             return _consent(request, opened, days, capture.role(session, opened))
         if opened.verification.challenge_expires_at <= opened.side.now():
             verifications.renew_challenge(service, session, opened.caller, opened.verification.id)
-        steps = capture.steps(session, opened)
+        steps = capture.steps(service, session, opened)
         message = capture.message(service, opened)
         asked = capture.asked_for(service, opened)
     language, said = language_of(request), said_to(request)
@@ -227,7 +227,7 @@ def submit(request: Request, token: Token, service: Core) -> Response:
     check_same_origin(request)
     with service.database.transaction() as session:
         opened = capture.open_mine(session, token, request.cookies.get(COOKIE))
-        missing = [step["kind"] for step in capture.steps(session, opened) if not step["done"]]
+        missing = [step["kind"] for step in capture.steps(service, session, opened) if not step["done"]]
         if missing:
             raise Problem(422, "captures_missing", f"still to be taken: {', '.join(missing)}")
         verifications.submit(service, session, opened.caller, opened.verification.id)

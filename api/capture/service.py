@@ -26,7 +26,6 @@ from api.verifications.tables import Verification
 
 CONSENT_VERSION = "capture-2026-11"
 PERSON = ("card_portrait", "card_emblem", "selfie", "pose")
-ENTERPRISE = ("licence", *PERSON)
 # What a reason's code begins with, and the captures that it asks for again.
 AGAIN = {
     "card_portrait": ("card_portrait",),
@@ -129,13 +128,13 @@ def start(session: Session, token: str, device: str | None) -> str:
     return fresh
 
 
-def steps(session: Session, opened: Opened) -> list[dict[str, Any]]:
+def steps(service: Service, session: Session, opened: Opened) -> list[dict[str, Any]]:
     """The captures to make, in order, and which of them are there already and stay."""
     verification = opened.verification
     captures = verifications.evidence(session, verification)
     there = {capture.kind for capture in captures}
     again = _asked_again(verification)
-    wanted = _wanted(verification, opened.seller)
+    wanted = verifications.captures_asked(service, verification, opened.seller) or PERSON
     since = verification.submitted_at
     fresh = {c.kind for c in captures if since is None or c.created_at > since}
     return [{"kind": kind, "done": kind in there and (kind not in again or kind in fresh)} for kind in wanted]
@@ -194,13 +193,6 @@ def _person(session: Session, executive: Executive) -> Person:
     )
 
 
-def _wanted(verification: Verification, seller: Seller) -> tuple[str, ...]:
-    """An enterprise shows its licence; its executives, and individuals, themselves."""
-    if seller.kind == "enterprise" and verification.executive_id is None:
-        return ENTERPRISE
-    return PERSON
-
-
 def _asked_again(verification: Verification) -> set[str]:
     """The captures that the last submission's reasons ask for; all where that can't be told."""
     if verification.last_error is None:
@@ -209,7 +201,7 @@ def _asked_again(verification: Verification) -> set[str]:
     for code in verification.last_error["reasons"]:
         plain = code.removeprefix("retake_")
         asked.update(next((kinds for name, kinds in AGAIN.items() if plain.startswith(name)), ()))
-    return asked or set(ENTERPRISE)
+    return asked or {"licence", *PERSON}
 
 
 def _hash(secret: str) -> bytes:

@@ -176,6 +176,7 @@ def test_an_enterprise_hands_over_to_its_executives(site: Site, page: Page, phon
     page.goto(market.post(f"/verifications/{own}/capture-links")["url"])
     page.get_by_role("button", name="I agree, start").click()
     expect(page.locator("[data-step=licence][data-current]")).to_be_visible()
+    expect(page.locator("[data-step=card_portrait]")).to_have_count(0)
     assert serious(page) == []
     shown(page, "capture-enterprise")
     page.get_by_role("button", name="Show the code").click()

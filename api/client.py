@@ -66,6 +66,7 @@ class Client:
         self.close()
 
     def close(self) -> None:
+        """Close the connections. The client can't be used afterwards."""
         self._http.close()
 
     def create_seller(
@@ -81,6 +82,7 @@ class Client:
         return self._one(SellerView, "POST", "/v1/sellers", json=body)
 
     def seller(self, seller_id: str) -> SellerView:
+        """One seller. Raises ApiError 404."""
         return self._one(SellerView, "GET", f"/v1/sellers/{seller_id}")
 
     def sellers(self, *, reference: str | None = None, status: str | None = None) -> Iterator[SellerView]:
@@ -112,6 +114,7 @@ class Client:
         return self._one(VerificationView, "POST", "/v1/verifications", json=body)
 
     def verification(self, verification_id: str) -> VerificationView:
+        """One verification. Raises ApiError 404."""
         return self._one(VerificationView, "GET", f"/v1/verifications/{verification_id}")
 
     def verifications(
@@ -135,6 +138,7 @@ class Client:
         return self._one(VerificationView, "POST", f"/v1/verifications/{verification_id}/challenge")
 
     def cancel(self, verification_id: str) -> VerificationView:
+        """End a verification that is not decided. Raises ApiError 404, 409."""
         return self._one(VerificationView, "POST", f"/v1/verifications/{verification_id}/cancel")
 
     def report(self, verification_id: str, purpose: str = "review") -> dict[str, Any]:
@@ -166,6 +170,7 @@ class Client:
         return self._one(EndpointWithSecret, "POST", "/v1/webhook-endpoints", json=body)
 
     def webhook_endpoints(self) -> Iterator[EndpointView]:
+        """Every webhook endpoint, page by page."""
         return self._all(EndpointView, "/v1/webhook-endpoints")
 
     def _one(self, model: type[Model], method: str, path: str, **content: Any) -> Model:

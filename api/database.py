@@ -109,6 +109,7 @@ class EmbeddedServer:
 
     @property
     def url(self) -> str:
+        """The address of the database, for SQLAlchemy and procrastinate."""
         return self._server.get_uri(DATABASE_NAME)
 
     def revive(self) -> None:

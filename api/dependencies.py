@@ -36,6 +36,7 @@ class RateLimit:
 
 
 def service_of(request: Request) -> Service:
+    """The service that the application was made with."""
     service: Service = request.app.state.service
     return service
 

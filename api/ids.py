@@ -16,4 +16,5 @@ def new_id(prefix: str) -> str:
 
 
 def is_id(text: str, prefix: str) -> bool:
+    """Whether the text has the form of an id with this prefix."""
     return text.startswith(f"{prefix}_") and _SHAPE.match(text) is not None

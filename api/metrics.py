@@ -44,6 +44,7 @@ class _FromDatabase(Collector):
         self._service = service
 
     def collect(self) -> Iterable[Metric]:
+        """What is counted in the database when /metrics is asked."""
         with self._service.database.transaction() as session:
             yield _counts(session, "verifications", "Verifications by state", Verification.state)
             yield _counts(session, "sellers", "Sellers by status", Seller.status)

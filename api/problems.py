@@ -95,6 +95,7 @@ COMMON_RESPONSES = responses(400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 5
 
 
 def answer(request: Request, problem: Problem) -> JSONResponse:
+    """The response that carries a problem (RFC 9457)."""
     details = ProblemDetails(
         title=TITLES.get(problem.status_code, "Error"),
         status=problem.status_code,

@@ -28,6 +28,7 @@ class WorkerProcess:
         self._process = self._start()
 
     def revive(self) -> None:
+        """Start the worker again where it has ended."""
         if self._process.poll() is not None:
             log.error("worker_died", status=self._process.returncode)
             self._process = self._start()

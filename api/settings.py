@@ -64,14 +64,17 @@ class Settings(BaseSettings):
 
     @property
     def blobs(self) -> Path:
+        """Folder of the sealed images."""
         return self.home / "blobs"
 
     @property
     def database_folder(self) -> Path:
+        """Folder of the embedded PostgreSQL."""
         return self.home / "postgres"
 
     @property
     def master_key_file(self) -> Path:
+        """File of the master key."""
         return self.home / "master.key"
 
 

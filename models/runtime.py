@@ -99,6 +99,7 @@ class _OnnxNetwork:
         self.metadata: dict[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
 
     def run(self, *inputs: Array) -> list[Array]:
+        """One run on the inputs, in the network's order; its outputs, in theirs."""
         return [np.asarray(o) for o in self._session.run(None, dict(zip(self._names, inputs, strict=True)))]
 
 
@@ -126,6 +127,7 @@ class _LiteRtNetwork:
         self.metadata: dict[str, str] = {}
 
     def run(self, *inputs: Array) -> list[Array]:
+        """One run on the inputs, in the network's order; its outputs, in theirs."""
         with self._turn:
             for index, array in zip(self._inputs, inputs, strict=True):
                 self._interpreter.set_tensor(index, array)

@@ -33,6 +33,7 @@ class _Scale:
     sure: float
 
     def score(self, cue: float) -> float:
+        """The cue's score, 0 to 1."""
         return float(np.clip((cue - self.clear) / (self.sure - self.clear), 0, 1))
 
 

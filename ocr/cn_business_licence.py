@@ -81,6 +81,7 @@ class _Value:
 
     @property
     def text(self) -> str:
+        """The value's characters, without the colon after its label."""
         return "".join(c.text for c in self.characters).lstrip(":：")
 
 

@@ -48,6 +48,7 @@ class _Sight:
 
     @cached_property
     def page(self) -> Page | None:
+        """All text of the photo; None where there is hardly any."""
         look = 0 if len(self.looks.lines(0)) >= PLENTY else NEARER
         return read_whole(self.photo, self.looks.in_photo(look), self.looks.reader)
 

@@ -32,6 +32,7 @@ class Line:
 
     @property
     def text(self) -> str:
+        """The characters as one text."""
         return "".join(character.text for character in self.characters)
 
     @property
@@ -41,18 +42,22 @@ class Line:
 
     @property
     def left(self) -> float:
+        """Mean of its left corners, tenths of a millimetre."""
         return float(self.box[[0, 3], 0].mean())
 
     @property
     def right(self) -> float:
+        """Mean of its right corners, tenths of a millimetre."""
         return float(self.box[[1, 2], 0].mean())
 
     @property
     def middle(self) -> float:
+        """Mean height of its corners on the card, tenths of a millimetre from the top."""
         return float(self.box[:, 1].mean())
 
     @property
     def height(self) -> float:
+        """Length of its left side, tenths of a millimetre."""
         return float(np.linalg.norm(self.box[0] - self.box[3]))
 
 

@@ -100,6 +100,7 @@ class _Strip:
     to_photo: NDArray[np.float64]
 
     def in_photo(self, polygon: Polygon) -> Polygon:
+        """A polygon of the strip, in pixels of the photo."""
         moved = cv2.perspectiveTransform(polygon.astype(np.float64)[None], self.to_photo)
         return np.asarray(moved[0], np.float32)
 

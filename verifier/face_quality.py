@@ -52,6 +52,7 @@ class _Scale:
     retake_below: int = 0
 
     def component(self, value: float) -> Component:
+        """The component for a measured value, 0 to 100."""
         score = round(100 * float(np.clip((value - self.worst) / (self.best - self.worst), 0, 1)))
         return Component(score, self.advice, score < self.retake_below, self.advice_zh)
 

@@ -221,6 +221,7 @@ class _Clock:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
+        """Adds the block's wall time under this name."""
         started = time.perf_counter()
         yield
         self.milliseconds[name] = (time.perf_counter() - started) * 1000

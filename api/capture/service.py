@@ -51,6 +51,7 @@ class Opened:
 
     @property
     def caller(self) -> Caller:
+        """The link itself, acting with the scope that uploads need."""
         return Caller(self.side, self.link.id, "verify")
 
 

@@ -42,6 +42,7 @@ class Wishes:
     """Whether it is the second pair of eyes on a colleague's staged decision."""
 
     def as_json(self) -> dict[str, Any]:
+        """The form in which wishes are sealed until they are carried out."""
         return {**vars(self), "reasons": list(self.reasons)}
 
 

@@ -55,10 +55,12 @@ class Viewer:
 
     @property
     def caller(self) -> Caller:
+        """The agent as the API knows callers: with the rights of the role."""
         return Caller(self.side, self.agent_id, "admin" if self.role == "admin" else "review")
 
     @property
     def supervises(self) -> bool:
+        """Whether the figures, bans and policy are this person's to see."""
         return self.role != "agent"
 
 
@@ -169,6 +171,7 @@ def find_viewer(session: Session, token: str) -> Viewer | None:
 
 
 def sign_out(session: Session, token: str) -> None:
+    """End the session of this cookie; nothing where there is none."""
     session.execute(delete(AgentSession).where(AgentSession.token_hash == _hash(token)))
 
 

@@ -146,6 +146,7 @@ def holder(session: Session, viewer: Viewer, verification_id: str) -> tuple[str,
 
 
 def release(session: Session, viewer: Viewer, verification_id: str) -> None:
+    """Give a claimed case back to the queue; nothing where a colleague holds it."""
     held = session.get(Claim, verification_id)
     if held is not None and held.agent_id == viewer.agent_id:
         session.delete(held)

@@ -43,6 +43,7 @@ def filters(
     seller: Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")] = "",
     page: Annotated[int, Query(ge=1, le=10_000)] = 1,
 ) -> Filters:
+    """The queue's filters, as the address names them."""
     return Filters(risk, reason, kind, assigned, seller, page)
 
 
@@ -156,6 +157,7 @@ def picture(case_id: CaseId, kind: Kind, view: Name, viewer: Seeing, service: Co
 
 
 def stamp(viewer: Viewer) -> str:
+    """What pictures are watermarked with: who looks, and when (UTC)."""
     return f"{viewer.login} {datetime.now(UTC):%Y-%m-%d %H:%M}"
 
 

@@ -58,6 +58,7 @@ class WhatIf:
 
     @property
     def changed(self) -> int:
+        """Cases that the other thresholds would have decided otherwise."""
         return sum(count for _, _, count in self.outcomes)
 
 

@@ -34,6 +34,7 @@ class Agreement:
 
     @property
     def share(self) -> float:
+        """Share of the readings that agree, 0 to 1; 0 where there are none."""
         return self.agreed / self.readings if self.readings else 0.0
 
 

@@ -40,6 +40,7 @@ def acting(request: Request, viewer: Annotated[Viewer, Depends(signed_in)], csrf
 
 
 def supervising(viewer: Annotated[Viewer, Depends(signed_in)]) -> Viewer:
+    """The viewer of a page for supervisors. Raises Problem 403."""
     if not viewer.supervises:
         raise Problem(403, "supervisor_needed", "this page is for supervisors")
     return viewer

@@ -45,6 +45,7 @@ class Sighting:
     left_card: bool = False
 
     def kinds(self, has_face: bool, has_card: bool) -> Iterator[str]:
+        """The duplicates that this is, by the names in policy.toml, [duplicates]."""
         if self.banned:
             yield "banned_person"
             return

@@ -14,14 +14,8 @@ from api.database import Base
 BIT_256 = BIT(256)
 
 
-class EnrolledFace(Base):
-    """The face template of a verification: unit length, so the inner product is the cosine similarity.
-
-    A banned one outlives its seller.
-    """
-
-    __tablename__ = "enrolled_faces"
-    __table_args__ = (Index("faces_of_side", "account_id", "livemode", "model"),)
+class Enrolled:
+    """What a verification leaves behind to find its person by. A banned person's outlives the seller."""
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
@@ -29,30 +23,30 @@ class EnrolledFace(Base):
     seller_id: Mapped[str] = mapped_column(String(40), index=True)
     verification_id: Mapped[str] = mapped_column(String(40), index=True)
     person: Mapped[str] = mapped_column(String(40))
-    """The seller, or the executive, whose face it is."""
-    model: Mapped[str] = mapped_column(String(60))
-    template: Mapped[Any] = mapped_column(HALFVEC())
+    """The seller, or the executive, whose it is."""
     banned_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 
-class EnrolledPhoto(Base):
+class EnrolledFace(Enrolled, Base):
+    """The face template of a verification: unit length, so the inner product is the cosine similarity."""
+
+    __tablename__ = "enrolled_faces"
+    __table_args__ = (Index("faces_of_side", "account_id", "livemode", "model"),)
+
+    model: Mapped[str] = mapped_column(String(60))
+    template: Mapped[Any] = mapped_column(HALFVEC())
+
+
+class EnrolledPhoto(Enrolled, Base):
     """The perceptual hash of a face photo, by which copies of it are found (verifier.same_photo)."""
 
     __tablename__ = "enrolled_photos"
     __table_args__ = (Index("photos_of_side", "account_id", "livemode"),)
 
-    id: Mapped[str] = mapped_column(String(40), primary_key=True)
-    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
-    livemode: Mapped[bool]
-    seller_id: Mapped[str] = mapped_column(String(40), index=True)
-    verification_id: Mapped[str] = mapped_column(String(40), index=True)
-    person: Mapped[str] = mapped_column(String(40))
     kind: Mapped[str] = mapped_column(String(20))
     """selfie or pose."""
     fingerprint: Mapped[str] = mapped_column(BIT_256)
-    banned_at: Mapped[datetime | None]
-    created_at: Mapped[datetime]
 
 
 class EnrolledBackground(Base):
@@ -70,23 +64,15 @@ class EnrolledBackground(Base):
     created_at: Mapped[datetime]
 
 
-class DocumentDigest(Base):
+class DocumentDigest(Enrolled, Base):
     """Keyed hash of a document's number: equal numbers are found, none can be read."""
 
     __tablename__ = "document_digests"
     __table_args__ = (Index("digests", "account_id", "livemode", "kind", "digest"),)
 
-    id: Mapped[str] = mapped_column(String(40), primary_key=True)
-    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"))
-    livemode: Mapped[bool]
-    seller_id: Mapped[str] = mapped_column(String(40), index=True)
-    verification_id: Mapped[str] = mapped_column(String(40), index=True)
-    person: Mapped[str] = mapped_column(String(40))
     kind: Mapped[str] = mapped_column(String(20))
     """id_number or registration_number."""
     digest: Mapped[bytes] = mapped_column(LargeBinary)
-    banned_at: Mapped[datetime | None]
-    created_at: Mapped[datetime]
 
 
 class Duplicate(Base):

@@ -49,9 +49,11 @@ class Caller:
 
     @property
     def actor(self) -> str:
+        """Who acted, as the audit trail names it."""
         return self.key_id
 
     def may(self, scope: Scope) -> bool:
+        """Whether the key's scope includes this one."""
         return scope in GRANTS[self.scope]
 
 
@@ -95,6 +97,7 @@ def find_caller(session: Session, secret: str) -> Caller | None:
 
 
 def side_of(account: Account, livemode: bool) -> Side:
+    """The live or the test side of an account, with its own clock."""
     ahead = timedelta() if livemode else timedelta(seconds=account.test_clock_seconds)
     return Side(account.id, livemode, ahead)
 

@@ -27,6 +27,7 @@ class Texts:
         return tuple(key.removeprefix(f"{table}.") for key in self.entries if key.startswith(f"{table}."))
 
     def get(self, key: str, fallback: str) -> str:
+        """The text under the key, or the fallback."""
         return self.entries.get(key, fallback)
 
 

@@ -30,6 +30,7 @@ class FolderBlobs:
         self._folder = folder
 
     def put(self, sealed: bytes) -> str:
+        """Stores the bytes and gives the name they lie under."""
         name = secrets.token_hex(16)
         path = self._path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -42,6 +43,7 @@ class FolderBlobs:
         return name
 
     def get(self, name: str) -> bytes:
+        """The bytes of a name. Raises FileNotFoundError where they are gone."""
         return self._path(name).read_bytes()
 
     def delete(self, name: str) -> None:
@@ -67,11 +69,13 @@ class ObjectBlobs:
         self._store = store
 
     def put(self, sealed: bytes) -> str:
+        """Stores the bytes and gives the name they lie under."""
         name = secrets.token_hex(16)
         self._store.put(name, sealed)
         return name
 
     def get(self, name: str) -> bytes:
+        """The bytes of a name. Raises FileNotFoundError where they are gone."""
         return bytes(self._store.get(name).bytes())
 
     def delete(self, name: str) -> None:

@@ -37,6 +37,7 @@ class DataKey:
     secret: bytes
 
     def seal(self, clear: bytes) -> bytes:
+        """Nonce and ciphertext (AES-256-GCM), bound to the key's owner."""
         nonce = secrets.token_bytes(NONCE_BYTES)
         return nonce + AESGCM(self.secret).encrypt(nonce, clear, self.owner.encode())
 
@@ -68,6 +69,7 @@ class Vault:
         return key, self.wrap(key)
 
     def wrap(self, key: DataKey) -> bytes:
+        """A data key sealed by the current master key, with that key's mark before it."""
         return _mark(self._current) + DataKey(key.owner, self._current).seal(key.secret)
 
     def unwrap(self, owner: str, wrapped: bytes | None) -> DataKey:
@@ -80,6 +82,7 @@ class Vault:
         return DataKey(owner, DataKey(owner, master).open(wrapped[MARK_BYTES:]))
 
     def is_current(self, wrapped: bytes) -> bool:
+        """Whether the current master key, not an earlier one, wrapped this."""
         return bytes(wrapped[:MARK_BYTES]) == _mark(self._current)
 
 

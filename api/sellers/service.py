@@ -69,6 +69,7 @@ def find_unredacted(session: Session, side: Side, seller_id: str) -> Seller:
 
 
 def find_executive(session: Session, seller: Seller, executive_id: str) -> Executive:
+    """An executive of this seller. Raises Problem 404."""
     executive = session.get(Executive, executive_id)
     if executive is None or executive.seller_id != seller.id:
         raise Problem(404, "executive_not_found", "the seller has no such executive")

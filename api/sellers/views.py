@@ -9,10 +9,12 @@ from api.sellers.tables import Executive, Seller
 
 
 def seller_view(seller: Seller) -> SellerView:
+    """A seller as the API shows it."""
     return SellerView.model_validate({**_columns(seller), "metadata": seller.details}, from_attributes=False)
 
 
 def executive_view(executive: Executive) -> ExecutiveView:
+    """An executive as the API shows it."""
     return ExecutiveView.model_validate(_columns(executive))
 
 

@@ -340,6 +340,7 @@ def ask_again(
 
 
 def cancel(service: Service, session: Session, caller: Caller, verification_id: str) -> Verification:
+    """End a verification that is not decided. Raises Problem 404, 409."""
     verification, seller = find_locked(session, caller.side, verification_id)
     move(service, session, caller.side, seller, verification, "canceled", caller.actor)
     return verification
@@ -364,10 +365,12 @@ def data_key(service: Service, seller: Seller) -> DataKey:
 
 
 def sealed_json(key: DataKey, content: dict[str, Any]) -> bytes:
+    """Content as JSON, sealed with a seller's key."""
     return key.seal(json.dumps(content, ensure_ascii=False).encode())
 
 
 def opened_json(key: DataKey, sealed: bytes | None) -> dict[str, Any]:
+    """What `sealed_json` sealed; empty where nothing is kept."""
     return json.loads(key.open(sealed)) if sealed else {}
 
 

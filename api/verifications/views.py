@@ -71,6 +71,7 @@ def _review(verification: Verification) -> dict[str, Any] | None:
 
 
 def capture_view(capture: Capture) -> CaptureView:
+    """A capture as the API shows it, without its image."""
     return CaptureView.model_validate(
         {name: getattr(capture, name) for name in ("id", "kind", "bytes", "created_at")}
     )

@@ -47,6 +47,7 @@ def resolve(url: str, private_allowed: bool) -> str:
 
 
 def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether the address, or the IPv4 address inside it, is of the public internet."""
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour or _translated(address)
         if inner is not None:

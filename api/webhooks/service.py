@@ -61,6 +61,7 @@ def record_all(
 
 
 def enabled_endpoints(session: Session, side: Side) -> list[WebhookEndpoint]:
+    """The side's endpoints that deliveries go to."""
     return list(
         session.scalars(
             select(WebhookEndpoint).where(
@@ -128,4 +129,5 @@ def rotate_secret(service: Service, endpoint: WebhookEndpoint) -> str:
 
 
 def new_secret() -> str:
+    """A signing secret as Standard Webhooks writes them: 256 random bits."""
     return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()

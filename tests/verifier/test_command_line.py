@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -255,6 +256,7 @@ def test_people_get_tables_and_a_report_page(folder: Path, samples: Path, tmp_pa
     html = page.read_text(encoding="utf-8")
     assert HOLDER.name in html
     assert html.count("data:image/jpeg;base64,") > 6
+    assert re.search(r"score 0\.\d+ \(0 live, 1 attack\)", html)
     assert "http://" not in html
     assert "https://" not in html
 

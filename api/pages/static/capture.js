@@ -55,6 +55,8 @@ async function shoot(step) {
 for (const step of steps) {
   step.querySelector("[data-camera]").addEventListener("click", () => shoot(step));
   const file = step.querySelector("[data-file]");
-  file.addEventListener("change", () => file.files[0] && send(step, file.files[0]));
+  const chosen = () => file.files[0] && send(step, file.files[0]);
+  file.addEventListener("change", chosen);
+  chosen(); // on a slow line a photo may be chosen before this script is there
 }
 proceed();

@@ -42,7 +42,7 @@ def find_card(image: Image, reader: TextReader) -> Polygon | None:
 
 
 def card_beside_face(card: Polygon | None, faces: Sequence[Face]) -> PoseCheck:
-    """Is the card next to the largest face, and not over it?"""
+    """Is the card next to the first face, and not over it?"""
     if card is None:
         return PoseCheck("unknown", "No ID card was found.")
     if not faces:

@@ -67,7 +67,7 @@ def check_newspaper(
         "page_intact": _intact(page_intact, image, paper.sheet if paper else None),
         "face_matches": face_matches(seller, face_check),
         "face_uncovered": face_uncovered(seller, paper if present.outcome != "fail" else None),
-        "single_person": single_person(image, sellers),
+        "single_person": single_person(image, seller),
         "held_by_hands": _held(hands, paper),
     }
     evidence = _evidence(image, paper, seller)

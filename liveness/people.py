@@ -9,7 +9,7 @@ import numpy as np
 
 from liveness.result import FaceCheck, PoseCheck
 from models.arrays import Floats, Image, Polygon
-from models.face_analysis import Face
+from models.face_analysis import Face, main_face
 
 COMPANION = 0.75
 """A whole face at least this large against the seller's belongs to somebody in the pose."""
@@ -34,11 +34,11 @@ def covers_mouth(page: Polygon, face: Face) -> bool:
 
 
 def single_person(image: Image, faces: Sequence[Face]) -> PoseCheck:
-    """`faces` are those outside the newspaper, largest first."""
+    """`faces` are those outside the newspaper, the seller's first."""
     if not faces:
         return PoseCheck("fail", "No face can be seen beside the newspaper.")
     others = [f.size / faces[0].size for f in companions(image, faces)]
-    if others and others[0] >= COMPANION:
+    if max(others, default=0.0) >= COMPANION:
         return PoseCheck("fail", f"{1 + sum(o >= COMPANION for o in others)} people are in the photo.")
     if others:
         return PoseCheck("unknown", "A smaller face stands behind: a bystander or a picture.")
@@ -46,7 +46,7 @@ def single_person(image: Image, faces: Sequence[Face]) -> PoseCheck:
 
 
 def companions(image: Image, faces: Sequence[Face]) -> list[Face]:
-    """Faces beside the largest one that could as well be the seller's, largest first."""
+    """Faces beside the first one that could as well be the seller's."""
     return [
         face
         for face in faces[1:]
@@ -57,15 +57,17 @@ def companions(image: Image, faces: Sequence[Face]) -> list[Face]:
 
 
 def seller_first(image: Image, faces: Sequence[Face], face_check: FaceCheck | None) -> tuple[Face, ...]:
-    """The faces with the seller's in front: the largest, or the companion that the selfie shows.
+    """The faces with the seller's in front: the one that the photo is of, or the companion that the selfie shows.
 
     A photo with companions passes for nobody, but the right one of two people must not be refused as a stranger.
     """
-    rivals = companions(image, faces)
-    if not rivals or face_check is None:
-        return tuple(faces)
-    seller = max((faces[0], *rivals), key=lambda face: face_check(face).similarity)
-    return (seller, *(face for face in faces if face is not seller))
+    if not faces:
+        return ()
+    main = main_face(image, faces)
+    rivals = companions(image, [main, *(face for face in faces if face is not main)])
+    if rivals and face_check is not None:
+        main = max((main, *rivals), key=lambda face: face_check(face).similarity)
+    return (main, *(face for face in faces if face is not main))
 
 
 def face_matches(faces: Sequence[Face], face_check: FaceCheck | None) -> PoseCheck:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 
 from liveness.card_pose import card_beside_face, find_card
 from liveness.challenges import Challenge, Kind, parse_challenge
@@ -35,6 +35,11 @@ class PosePhoto:
     """Compares a face of the photo with the selfie."""
     max_age_days: int = 0
     """How much older a newspaper may be."""
+
+    @cached_property
+    def people(self) -> tuple[Face, ...]:
+        """All faces, the seller's first: a poster beside the seller may show a larger one."""
+        return seller_first(self.image, self.faces, self.face_check)
 
 
 def check_pose(
@@ -81,21 +86,21 @@ def _code(photo: PosePhoto, asked: Challenge) -> Found:
 
 
 def _fingers(photo: PosePhoto, asked: Challenge) -> Found:
-    hands = raised_hands(photo.image, photo.faces[0] if photo.faces else None)
+    hands = raised_hands(photo.image, photo.people[0] if photo.people else None)
     places = {f"hand_{i + 1}": hand.polygon for i, hand in enumerate(hands)}
     return {"fingers_raised": fingers_raised(hands, asked)} | _people(photo), _evidence(photo, **places)
 
 
 def _head_turn(photo: PosePhoto, asked: Challenge) -> Found:
-    if not photo.faces or asked.direction is None:
+    if not photo.people or asked.direction is None:
         return {"head_turned": PoseCheck("fail", "No face can be seen.")}, Evidence()
-    turned = head_turned(measure_turn(photo.image, photo.faces[0]), asked.direction)
+    turned = head_turned(measure_turn(photo.image, photo.people[0]), asked.direction)
     return {"head_turned": turned} | _people(photo), _evidence(photo)
 
 
 def _card(photo: PosePhoto, _: Challenge) -> Found:
     card = find_card(photo.image, _reader())
-    sellers = faces_outside(photo.faces, card)
+    sellers = faces_outside(photo.people, card)
     checks = {
         "card_beside_face": card_beside_face(card, sellers),
         "face_matches": face_matches(sellers, photo.face_check),
@@ -104,15 +109,14 @@ def _card(photo: PosePhoto, _: Challenge) -> Found:
 
 
 def _people(photo: PosePhoto) -> dict[str, PoseCheck]:
-    seller = seller_first(photo.image, photo.faces, photo.face_check)
     return {
-        "face_matches": face_matches(seller, photo.face_check),
-        "single_person": single_person(photo.image, photo.faces),
+        "face_matches": face_matches(photo.people, photo.face_check),
+        "single_person": single_person(photo.image, photo.people),
     }
 
 
 def _evidence(photo: PosePhoto, **places: Polygon | None) -> Evidence:
-    seller = {"seller_face": box_polygon(photo.faces[0])} if photo.faces else {}
+    seller = {"seller_face": box_polygon(photo.people[0])} if photo.people else {}
     return Evidence(seller | {name: place for name, place in places.items() if place is not None})
 
 

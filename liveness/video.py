@@ -21,7 +21,7 @@ from liveness.head_turn import HeadTurn, measure_turn
 from liveness.result import CheckOutcome, PoseCheck, PoseResult, conclude, default_effects
 from models.arrays import Floats, Image
 from models.eye_state import eyes_open
-from models.face_analysis import Face, aligned, embed_all, find_faces
+from models.face_analysis import Face, aligned, embed_all, find_faces, main_face
 
 THUMBNAIL = 48
 """Side of the frames that are compared for repeats, pixels."""
@@ -76,7 +76,7 @@ class ClipResult:
 
 def judge_clip(frames: Sequence[Image], thumbnails: Floats) -> ClipResult:
     """Judges a clip: some frames (RGB) in order of time, at least one, and thumbnails of all, float32
-    (n, THUMBNAIL, THUMBNAIL), of which `thumbnail_of` makes one. Takes the largest face of each frame.
+    (n, THUMBNAIL, THUMBNAIL), of which `thumbnail_of` makes one. Takes the main face of each frame.
     """
     seen = [s for i, frame in enumerate(frames) if (s := _sighting(i, frame)) is not None]
     best = max(seen, key=_quality).frame if seen else len(frames) // 2
@@ -150,7 +150,7 @@ def _sighting(index: int, frame: Image) -> Sighting | None:
     faces = find_faces(frame)
     if not faces:
         return None
-    face = faces[0]
+    face = main_face(frame, faces)
     light = cv2.cvtColor(aligned(frame, face), cv2.COLOR_RGB2GRAY).astype(np.float32)
     sharp = float(cv2.Laplacian(light, cv2.CV_32F).std() / max(float(light.std()), 1.0))
     eyes = max(eyes_open(frame, face.landmarks))

@@ -9,7 +9,7 @@ from liveness.attack import AttackResult, attack_score
 from liveness.pose import check_pose
 from liveness.result import FaceCheck, FaceComparison, PoseResult
 from liveness.video import ClipResult, with_clip
-from models.face_analysis import Face, find_faces
+from models.face_analysis import Face, find_faces, main_face
 from verifier.image import Photo
 from verifier.match import MatchPolicy, Portrait, match_portraits, portrait, portrait_of
 from verifier.policy import Policy
@@ -56,9 +56,9 @@ def check_pose_of(
 
 
 def score_attack(photo: Photo) -> AttackResult:
-    """The presentation-attack score of a photo's largest face, or of the whole photo where it is a tight crop."""
+    """The presentation-attack score of a photo's main face, or of the whole photo where it is a tight crop."""
     faces = find_faces(photo.pixels)
-    return attack_score(photo.pixels, faces[0] if faces else None)
+    return attack_score(photo.pixels, main_face(photo.pixels, faces) if faces else None)
 
 
 def _compare_with(person: Portrait, pose: Photo, policy: MatchPolicy) -> FaceCheck:

@@ -13,7 +13,7 @@ import numpy as np
 from liveness.attack import AttackResult, attack_score
 from liveness.result import PoseResult
 from liveness.video import ClipResult
-from models.face_analysis import Face, aligned, find_faces
+from models.face_analysis import Face, aligned, find_faces, main_face
 from models.runtime import loaded_versions
 from ocr.cn_resident_id_checks import sides_agree
 from ocr.documents import read_document
@@ -178,7 +178,8 @@ def _pose(
 
 
 def _attacks(captures: Mapping[str, Photo], faces: Mapping[str, Sequence[Face]]) -> dict[str, AttackResult]:
-    return {kind: attack_score(captures[kind].pixels, found[0]) for kind, found in faces.items() if found}
+    photos = {kind: captures[kind].pixels for kind, found in faces.items() if found}
+    return {kind: attack_score(photo, main_face(photo, faces[kind])) for kind, photo in photos.items()}
 
 
 def _traces(

@@ -62,3 +62,16 @@ def test_the_seller_is_the_one_of_the_selfie(pair: tuple[Image, Image]) -> None:
 
     assert seller_first(photo, faces, compare)[0] is seller
     assert seller_first(photo, faces, None)[0] is faces[0]
+
+
+def test_a_poster_beside_the_seller_is_not_the_seller(pair: tuple[Image, Image]) -> None:
+    """A larger face on the wall at the photo's edge must not be the one that is asked to turn its head."""
+    main, poster = pair
+    wall = np.full((main.shape[0], 3 * main.shape[1], 3), 96, np.uint8)
+    wall[:, main.shape[1] : 2 * main.shape[1]] = main
+    larger = cv2.resize(poster[:900], None, fx=1.3, fy=1.3)[: len(wall), 250:]
+    wall[: len(larger), 2 * main.shape[1] :] = larger[:, : main.shape[1]]
+    faces = find_faces(wall)
+    assert faces[0].box[0] > 2 * main.shape[1], "the poster's face is the larger one"
+    seller = seller_first(wall, faces, None)[0]
+    assert main.shape[1] < seller.box[0] < 2 * main.shape[1]

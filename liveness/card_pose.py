@@ -10,6 +10,7 @@ import numpy as np
 
 from liveness.people import centre
 from liveness.result import PoseCheck
+from liveness.sentences import say
 from models.arrays import Image, Polygon
 from models.face_analysis import Face
 from models.text_reader import TextReader, line_crop
@@ -44,13 +45,13 @@ def find_card(image: Image, reader: TextReader) -> Polygon | None:
 def card_beside_face(card: Polygon | None, faces: Sequence[Face]) -> PoseCheck:
     """Is the card next to the first face, and not over it?"""
     if card is None:
-        return PoseCheck("unknown", "No ID card was found.")
+        return PoseCheck("unknown", say("no_card"))
     if not faces:
-        return PoseCheck("fail", "No face can be seen beside the card.")
+        return PoseCheck("fail", say("no_face_beside_card"))
     away = float(np.linalg.norm(card.mean(axis=0) - centre(faces[0]))) / faces[0].size
     if away > BESIDE:
-        return PoseCheck("fail", "The card is not beside the face.")
-    return PoseCheck("pass", "An ID card is beside the face.")
+        return PoseCheck("fail", say("card_away_from_face"))
+    return PoseCheck("pass", say("card_is_beside_face"))
 
 
 def _around(polygons: Sequence[Polygon]) -> Polygon:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from liveness.result import PoseCheck
+from liveness.sentences import say
 from models.arrays import Image, Polygon
 from models.text_reader import Character, TextReader, line_crop
 
@@ -79,15 +80,13 @@ def _agrees(characters: Sequence[Character], code: str) -> bool:
 def _checks(read: str | None, code: str) -> dict[str, PoseCheck]:
     if read is None:
         return {
-            "code_read": PoseCheck("fail", "No code of six figures can be read."),
-            "code_matches": PoseCheck("unknown", "No code was read."),
+            "code_read": PoseCheck("fail", say("no_code")),
+            "code_matches": PoseCheck("unknown", say("code_not_read")),
         }
     matches = (
-        PoseCheck("pass", "The code is the one that was asked for.")
-        if read == code
-        else PoseCheck("fail", "The code is not the one that was asked for.")
+        PoseCheck("pass", say("code_as_asked")) if read == code else PoseCheck("fail", say("code_differs"))
     )
-    return {"code_read": PoseCheck("pass", f"The paper says {read}.", read), "code_matches": matches}
+    return {"code_read": PoseCheck("pass", say("paper_says", figures=read), read), "code_matches": matches}
 
 
 def _height(polygon: Polygon) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 from liveness.challenges import Challenge
 from liveness.fingers import count_fingers
 from liveness.result import PoseCheck
+from liveness.sentences import say
 from models.arrays import Floats, Image, Polygon
 from models.face_analysis import Face
 from models.hands import Hand, find_hands
@@ -41,16 +42,17 @@ def _beside(face: Face) -> list[Floats]:
 def fingers_raised(hands: Sequence[Hand], asked: Challenge) -> PoseCheck:
     """Does one of the hands raise as many fingers as were asked for?"""
     if not hands:
-        return PoseCheck("unknown", "No hand was found.")
+        return PoseCheck("unknown", say("no_hand"))
     counts = [count_fingers(hand) for hand in hands]
     if asked.fingers not in counts:
-        return PoseCheck("fail", f"{counts[0]} raised, {asked.fingers} asked for.", str(counts[0]))
+        said = say("fingers_differ", raised=counts[0], asked=str(asked.fingers))
+        return PoseCheck("fail", said, str(counts[0]))
     raised = str(asked.fingers)
     if asked.hand and all(
         h.side != asked.hand for h, n in zip(hands, counts, strict=True) if str(n) == raised
     ):
-        return PoseCheck("unknown", "The fingers are right, but it may be the other hand.", raised)
-    return PoseCheck("pass", f"{raised} raised, as asked.", raised)
+        return PoseCheck("unknown", say("other_hand"), raised)
+    return PoseCheck("pass", say("fingers_as_asked", raised=raised), raised)
 
 
 def hands_near(image: Image, paper: Polygon) -> tuple[Hand, ...]:
@@ -68,13 +70,13 @@ def held_by_hands(hands: Sequence[Hand], paper: Polygon) -> PoseCheck:
     """A hand at the paper's edge. Hands behind paper show little of themselves, so none found is unknown."""
     holding = [hand for hand in hands if _at_edge(hand, paper)]
     if holding:
-        return PoseCheck("pass", f"{len(holding)} at the edge of the paper.")
+        return PoseCheck("pass", say("hands_at_paper", count=len(holding)))
     free = [hand for hand in hands if hand.score >= SURE_HAND and not _inside(hand, paper)]
     if len(free) > 1:
-        return PoseCheck("fail", "Both hands are in the photo, and neither holds the paper.")
+        return PoseCheck("fail", say("hands_free"))
     if free:
-        return PoseCheck("unknown", "One hand is free; the other one may hold the paper.")
-    return PoseCheck("unknown", "No hand was found at the paper.")
+        return PoseCheck("unknown", say("one_hand_free"))
+    return PoseCheck("unknown", say("no_hand_at_paper"))
 
 
 def _at_edge(hand: Hand, paper: Polygon) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 
 from liveness.challenges import Direction
 from liveness.result import PoseCheck
+from liveness.sentences import say
 from models.arrays import Image
 from models.face_analysis import Face
 from models.head_pose import head_pose
@@ -59,7 +60,8 @@ def measure_turn(image: Image, face: Face) -> HeadTurn:
 def head_turned(turn: HeadTurn, asked: Direction) -> PoseCheck:
     """Was the head turned as asked? A head that looks ahead is unknown: the photo may have come too early."""
     if turn.direction is None:
-        return PoseCheck("unknown", f"The head is not clearly turned (yaw {turn.yaw:.0f} degrees).")
+        return PoseCheck("unknown", say("head_hardly_turned", yaw=round(turn.yaw, 1)))
     if turn.direction == asked:
-        return PoseCheck("pass", f"The head is turned {asked}.", turn.direction)
-    return PoseCheck("fail", f"The head is turned {turn.direction}, not {asked}.", turn.direction)
+        return PoseCheck("pass", say("head_is_turned", direction=say(asked)), turn.direction)
+    said = say("head_turned_otherwise", direction=say(turn.direction), asked=say(asked))
+    return PoseCheck("fail", said, turn.direction)

@@ -20,6 +20,7 @@ from liveness.people import (
 )
 from liveness.result import CheckOutcome, Evidence, FaceCheck, PoseCheck
 from liveness.screen import has_clock, has_frame
+from liveness.sentences import say
 from liveness.tampering import date_line_intact, page_intact
 from models.arrays import Image, Polygon
 from models.face_analysis import Face
@@ -96,7 +97,7 @@ def newspaper_present(paper: Newspaper | None, image: Image) -> PoseCheck:
         return found
     signs = has_frame(image, paper.page) + has_clock(paper.lines)
     if signs:
-        return PoseCheck("fail" if signs > 1 else "unknown", "The page seems to be shown on a screen.")
+        return PoseCheck("fail" if signs > 1 else "unknown", say("page_on_screen"))
     return found
 
 
@@ -104,16 +105,17 @@ def _is_newspaper(paper: Newspaper | None, photo_area: float) -> PoseCheck:
     """A known name, or dense print in columns under a large title."""
     small = paper is None or paper.page.area < PAPER_AREA * photo_area
     if paper is None or (small and not paper.masthead):
-        return PoseCheck("fail", "There is no page of print in the photo.")
+        return PoseCheck("fail", say("no_page"))
     if paper.masthead and len(paper.lines) > 1 and not small:
-        return PoseCheck("pass", f"A page of {paper.masthead.name}.")
+        return PoseCheck("pass", say("page_of_paper", name=paper.masthead.name))
     if paper.masthead:
-        return PoseCheck("unknown", f"{paper.masthead.name} can be read, and little else.")
+        return PoseCheck("unknown", say("only_masthead", name=paper.masthead.name))
     if len(paper.lines) < READ_LINES or (paper.date_line is None and _letters(paper) < PAGE_LETTERS):
-        return PoseCheck("fail", "There is no page of print in the photo.")
+        return PoseCheck("fail", say("no_page"))
     if paper.is_dense:
-        return PoseCheck("pass", f"A page of {len(paper.page.blocks)} lines in {paper.page.columns} columns.")
-    return PoseCheck("unknown", "There is a page of print, but it does not look like a newspaper's.")
+        shape = {"lines": len(paper.page.blocks), "columns": paper.page.columns}
+        return PoseCheck("pass", say("page_of_columns", **shape))
+    return PoseCheck("unknown", say("page_unlike_newspaper"))
 
 
 def _letters(paper: Newspaper) -> int:
@@ -123,37 +125,37 @@ def _letters(paper: Newspaper) -> int:
 def masthead_known(paper: Newspaper | None) -> PoseCheck:
     """A paper that the list does not know may still be one: never a failure."""
     if paper is None or paper.masthead is None:
-        return PoseCheck("unknown", "The newspaper's name is not in the list.")
-    return PoseCheck("pass", f"The newspaper is {paper.masthead.name}.", paper.masthead.name)
+        return PoseCheck("unknown", say("masthead_unlisted"))
+    return PoseCheck("pass", say("masthead_is", name=paper.masthead.name), paper.masthead.name)
 
 
 def date_read(line: DateLine | None) -> PoseCheck:
     """Carries the date as `value`, ISO, whenever one was read."""
     if line is None:
-        return PoseCheck("fail", "No date can be read on the newspaper.")
+        return PoseCheck("fail", say("no_date"))
     value = line.value.isoformat()
     if line.printed.other:
-        return PoseCheck("unknown", f"{line.text!r} can be two dates.", value)
+        return PoseCheck("unknown", say("date_of_two_readings", text=line.text), value)
     if line.rivals or line.confidence < READABLE:
-        return PoseCheck("unknown", f"{line.text!r} may be the date.", value)
-    return PoseCheck("pass", f"The newspaper says {line.text!r}.", value)
+        return PoseCheck("unknown", say("date_unsure", text=line.text), value)
+    return PoseCheck("pass", say("date_says", text=line.text), value)
 
 
 def date_is_today(line: DateLine | None, today: date, max_age_days: int = 0) -> PoseCheck:
     """A date that is not today's fails. Today's passes once something stands by it: weekday, lunar date, or
     characters that leave no doubt. That the weekday contradicts it is a check of its own."""
     if line is None:
-        return PoseCheck("unknown", "No date was read.")
+        return PoseCheck("unknown", say("date_not_read"))
     allowed = [today - timedelta(days=age) for age in range(max_age_days + 1)]
     if not any(line.printed.covers(day) for day in allowed):
         if line.printed.other in allowed or set(line.rivals) & set(allowed):
-            return PoseCheck("unknown", "The page shows more than one date.")
-        said = f"The newspaper is of {line.value}, today is {today}."
+            return PoseCheck("unknown", say("several_dates"))
+        said = say("date_of_another_day", date=str(line.value), today=str(today))
         return PoseCheck("fail" if _is_sure(line) else "unknown", said)
     plain = line.confidence >= SURE and not line.printed.repaired
     if line.printed.other or line.rivals or not (plain or line.weekday_agrees or line.lunar_agrees):
-        return PoseCheck("unknown", "The date may be today's, but it is not beyond doubt.")
-    return PoseCheck("pass", "The newspaper is of today.")
+        return PoseCheck("unknown", say("date_may_be_today"))
+    return PoseCheck("pass", say("date_of_today"))
 
 
 def _is_sure(line: DateLine) -> bool:
@@ -164,40 +166,42 @@ def _is_sure(line: DateLine) -> bool:
 def weekday_agrees(line: DateLine | None) -> PoseCheck:
     """A forged date usually keeps the old weekday."""
     if line is None or line.weekday is None:
-        return PoseCheck("unknown", "No weekday was read.")
+        return PoseCheck("unknown", say("weekday_not_read"))
     printed = WEEKDAYS[line.weekday]
     if line.weekday_agrees:
-        return PoseCheck("pass", f"{printed} is the weekday of that date.", printed)
+        return PoseCheck("pass", say("weekday_fits", weekday=say(printed)), printed)
     true = WEEKDAYS[line.value.weekday()]
     outcome: CheckOutcome = "fail" if line.confidence >= SURE else "unknown"
-    return PoseCheck(outcome, f"The newspaper says {printed}, but {line.value} is a {true}.", printed)
+    said = say("weekday_does_not_fit", printed=say(printed), date=str(line.value), true=say(true))
+    return PoseCheck(outcome, said, printed)
 
 
 def lunar_date_agrees(line: DateLine | None) -> PoseCheck:
     """Chinese papers print the lunar date too."""
     if line is None or line.lunar is None:
-        return PoseCheck("unknown", "No lunar date was read.")
+        return PoseCheck("unknown", say("lunar_date_not_read"))
     if line.lunar_agrees:
-        return PoseCheck("pass", f"{line.lunar} is the lunar date of that day.", str(line.lunar))
-    return PoseCheck("fail", f"{line.lunar} is not the lunar date of {line.value}.", str(line.lunar))
+        return PoseCheck("pass", say("lunar_date_fits", lunar=str(line.lunar)), str(line.lunar))
+    said = say("lunar_date_does_not_fit", lunar=str(line.lunar), date=str(line.value))
+    return PoseCheck("fail", said, str(line.lunar))
 
 
 def face_uncovered(sellers: Sequence[Face], paper: Newspaper | None) -> PoseCheck:
     """The paper is in front of the body, not of the face."""
     if not sellers or paper is None:
-        return PoseCheck("unknown", "There is no face and newspaper to compare.")
+        return PoseCheck("unknown", say("no_face_and_newspaper"))
     if covers_mouth(paper.page.polygon, sellers[0]):
-        return PoseCheck("fail", "The newspaper covers a part of the face.")
-    return PoseCheck("pass", "The face is uncovered.")
+        return PoseCheck("fail", say("newspaper_over_face"))
+    return PoseCheck("pass", say("face_is_uncovered"))
 
 
 def _intact(check: Callable[[Image, Polygon], PoseCheck], image: Image, place: Polygon | None) -> PoseCheck:
-    return PoseCheck("unknown", "There is nothing to compare.") if place is None else check(image, place)
+    return PoseCheck("unknown", say("nothing_to_compare")) if place is None else check(image, place)
 
 
 def _held(hands: Sequence[Hand], paper: Newspaper | None) -> PoseCheck:
     if paper is None:
-        return PoseCheck("unknown", "There is no newspaper to hold.")
+        return PoseCheck("unknown", say("no_newspaper_to_hold"))
     return held_by_hands(hands, paper.sheet)
 
 

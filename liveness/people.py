@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from liveness.result import FaceCheck, PoseCheck
+from liveness.sentences import say
 from models.arrays import Floats, Image, Polygon
 from models.face_analysis import Face, main_face
 
@@ -36,13 +37,14 @@ def covers_mouth(page: Polygon, face: Face) -> bool:
 def single_person(image: Image, faces: Sequence[Face]) -> PoseCheck:
     """`faces` are those outside the newspaper, the seller's first."""
     if not faces:
-        return PoseCheck("fail", "No face can be seen beside the newspaper.")
+        return PoseCheck("fail", say("no_face_beside_newspaper"))
     others = [f.size / faces[0].size for f in companions(image, faces)]
     if max(others, default=0.0) >= COMPANION:
-        return PoseCheck("fail", f"{1 + sum(o >= COMPANION for o in others)} people are in the photo.")
+        count = 1 + sum(o >= COMPANION for o in others)
+        return PoseCheck("fail", say("people_in_photo", count=count))
     if others:
-        return PoseCheck("unknown", "A smaller face stands behind: a bystander or a picture.")
-    return PoseCheck("pass", "One person poses in the photo.")
+        return PoseCheck("unknown", say("smaller_face_behind"))
+    return PoseCheck("pass", say("one_person_poses"))
 
 
 def companions(image: Image, faces: Sequence[Face]) -> list[Face]:
@@ -73,16 +75,16 @@ def seller_first(image: Image, faces: Sequence[Face], face_check: FaceCheck | No
 def face_matches(faces: Sequence[Face], face_check: FaceCheck | None) -> PoseCheck:
     """The seller's face, the first one, against the selfie, by the caller's matcher."""
     if not faces:
-        return PoseCheck("unknown", "No face can be seen.")
+        return PoseCheck("unknown", say("no_face_seen"))
     if face_check is None:
-        return PoseCheck("unknown", "There is no selfie to compare with.")
+        return PoseCheck("unknown", say("no_selfie"))
     compared = face_check(faces[0])
-    said = f"Similarity {compared.similarity:.2f}."
+    similarity = round(compared.similarity, 3)
     if compared.decision == "match":
-        return PoseCheck("pass", f"The face is that of the selfie. {said}")
+        return PoseCheck("pass", say("face_is_selfies", similarity=similarity))
     if compared.decision == "review":
-        return PoseCheck("unknown", f"The face may be that of the selfie. {said}")
-    return PoseCheck("fail", f"The face is not that of the selfie. {said}")
+        return PoseCheck("unknown", say("face_may_be_selfies", similarity=similarity))
+    return PoseCheck("fail", say("face_is_not_selfies", similarity=similarity))
 
 
 def _share_outside(image: Image, face: Face) -> float:

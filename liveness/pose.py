@@ -15,6 +15,7 @@ from liveness.head_turn import head_turned, measure_turn
 from liveness.newspaper_pose import check_newspaper
 from liveness.people import box_polygon, face_matches, faces_outside, seller_first, single_person
 from liveness.result import Effects, Evidence, FaceCheck, PoseCheck, PoseResult, conclude
+from liveness.sentences import say
 from models.arrays import Image, Polygon
 from models.face_analysis import Face
 from models.text_reader import TextReader
@@ -93,7 +94,7 @@ def _fingers(photo: PosePhoto, asked: Challenge) -> Found:
 
 def _head_turn(photo: PosePhoto, asked: Challenge) -> Found:
     if not photo.people or asked.direction is None:
-        return {"head_turned": PoseCheck("fail", "No face can be seen.")}, Evidence()
+        return {"head_turned": PoseCheck("fail", say("no_face_seen"))}, Evidence()
     turned = head_turned(measure_turn(photo.image, photo.people[0]), asked.direction)
     return {"head_turned": turned} | _people(photo), _evidence(photo)
 

@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from models.arrays import Image, Polygon
 from models.face_analysis import Face
+from models.sentences import Sentence
 
 CheckOutcome = Literal["pass", "fail", "unknown"]
 PoseOutcome = Literal["pass", "review", "fail"]
@@ -23,15 +24,16 @@ class PoseCheck:
     """One thing that was looked at."""
 
     outcome: CheckOutcome
-    detail: str
-    """A sentence for people. Holds no name and no number of a document."""
+    detail: Sentence
+    """Holds no name and no number of a document."""
     value: str | None = None
     """What was read, where something was: a date as ISO, a code, a direction."""
 
-    def as_json(self) -> dict[str, str]:
-        """The form of the command's JSON."""
+    def as_json(self) -> dict[str, Any]:
+        """The form of the command's JSON: `detail` in English, `sentence` for other languages."""
+        said = {"detail": str(self.detail), "sentence": self.detail.as_json()}
         value = {} if self.value is None else {"value": self.value}
-        return {"outcome": self.outcome, "detail": self.detail} | value
+        return {"outcome": self.outcome, **said, **value}
 
 
 @dataclass(frozen=True)

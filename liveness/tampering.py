@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liveness.result import PoseCheck
+from liveness.sentences import say
 from models.arrays import Floats, Image, Polygon
 
 Mask = NDArray[np.bool_]
@@ -46,7 +47,7 @@ def date_line_intact(image: Image, line: Polygon) -> PoseCheck:
     near = _filled(grey.shape, _grown(line, 4 * height, 2 * height) - (x, y))
     gap = _filled(grey.shape, _grown(line, 0.6 * height, 0.45 * height) - (x, y))
     flat = _flat(grey) & (grey > 0.6 * np.percentile(grey[near], 80))
-    return _compare(_noise(grey, flat & inner), _noise(grey, flat & near & ~gap), "date line")
+    return _compare(_noise(grey, flat & inner), _noise(grey, flat & near & ~gap), "date_line_noise")
 
 
 def page_intact(image: Image, sheet: Polygon) -> PoseCheck:
@@ -58,10 +59,10 @@ def page_intact(image: Image, sheet: Polygon) -> PoseCheck:
     grey = _grey(image[rows])
     flat = _flat(grey)
     if not (flat & inner).any():
-        return PoseCheck("unknown", "The page has no flat spots.")
+        return PoseCheck("unknown", say("page_without_flat_spots"))
     light = grey / np.median(grey[flat & inner])
     alike = flat & ~outer & (light > ALIKE[0]) & (light < ALIKE[1])
-    return _compare(_noise(grey, flat & inner), _noise(grey, alike), "page")
+    return _compare(_noise(grey, flat & inner), _noise(grey, alike), "page_noise")
 
 
 def _stripes(image: Image) -> NDArray[np.intp]:
@@ -71,12 +72,11 @@ def _stripes(image: Image) -> NDArray[np.intp]:
     return np.flatnonzero(np.arange(height) // STRIPE % every == 0)
 
 
-def _compare(inside: float | None, outside: float | None, what: str) -> PoseCheck:
+def _compare(inside: float | None, outside: float | None, code: str) -> PoseCheck:
     if inside is None or outside is None or max(inside, outside) < MIN_NOISE:
-        return PoseCheck("unknown", f"The noise of the {what} can't be compared.")
+        return PoseCheck("unknown", say(f"{code}_unknown"))
     ratio = max(inside, 0.05) / max(outside, 0.05)
-    detail = f"The noise of the {what} is {ratio:.2f} times that around it."
-    return PoseCheck("pass" if ratio >= LEAST_NOISE else "fail", detail)
+    return PoseCheck("pass" if ratio >= LEAST_NOISE else "fail", say(code, ratio=round(ratio, 3)))
 
 
 def _noise(grey: Floats, where: Mask) -> float | None:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from liveness.challenges import Challenge, Direction, parse_challenge
 from liveness.head_turn import HeadTurn, measure_turn
 from liveness.result import CheckOutcome, PoseCheck, PoseResult, conclude, default_effects
+from liveness.sentences import say
 from models.arrays import Floats, Image
 from models.eye_state import eyes_open
 from models.face_analysis import Face, aligned, embed_all, find_faces, main_face
@@ -101,13 +102,14 @@ def turned_over_time(sightings: Sequence[Sighting], asked: Direction) -> PoseChe
     directions = [s.turn.direction for s in sightings]
     ahead = next((i for i, s in enumerate(sightings) if abs(s.turn.yaw) < AHEAD and not directions[i]), None)
     if ahead is None:
-        return PoseCheck("unknown", "The head never looks ahead.")
+        return PoseCheck("unknown", say("head_never_ahead"))
     later = [d for d in directions[ahead:] if d is not None]
     if asked in later:
-        return PoseCheck("pass", f"The head turned {asked}.", asked)
+        return PoseCheck("pass", say("head_turned_in_time", direction=say(asked)), asked)
     if later:
-        return PoseCheck("fail", f"The head turned {later[0]}, not {asked}.", later[0])
-    return PoseCheck("unknown", "The head does not turn.")
+        said = say("head_turned_otherwise_in_time", direction=say(later[0]), asked=say(asked))
+        return PoseCheck("fail", said, later[0])
+    return PoseCheck("unknown", say("head_does_not_turn"))
 
 
 def with_clip(judged: PoseResult, clip: ClipResult, challenge: str | Challenge) -> PoseResult:
@@ -125,10 +127,10 @@ def head_has_depth(points: Sequence[Floats]) -> PoseCheck:
     """Do landmarks, (n, 2) of each frame in pixels, move as a head's or as a flat photograph's?"""
     changes = [c for a, b in combinations(points, 2) if (c := _change(a, b))[0] > DEFORMED]
     if not changes:
-        return PoseCheck("unknown", "The head hardly moves.")
+        return PoseCheck("unknown", say("head_hardly_moves"))
     change, unexplained = np.sqrt(np.square(changes).sum(axis=0))
     share = float(unexplained / change)
-    said = f"A flat face would leave nothing of this movement unexplained; it leaves {share:.0%}."
+    said = say("depth_of_movement", share=round(share, 3))
     return PoseCheck("pass" if share >= DEEP else "unknown" if share >= FLAT else "fail", said)
 
 
@@ -165,19 +167,19 @@ def _quality(sighting: Sighting) -> float:
 
 def _face_throughout(seen: int, frames: int) -> PoseCheck:
     if seen == frames:
-        return PoseCheck("pass", "A face is in every frame.")
+        return PoseCheck("pass", say("face_in_every_frame"))
     outcome: CheckOutcome = "fail" if 2 * seen < frames else "unknown"
-    return PoseCheck(outcome, f"A face is in {seen} of {frames} frames.")
+    return PoseCheck(outcome, say("face_in_frames", seen=seen, frames=frames))
 
 
 def _same_person(frames: Sequence[Image], seen: Sequence[Sighting]) -> PoseCheck:
     """The first, the middle and the last face."""
     if len(seen) < 2:
-        return PoseCheck("unknown", "There are no two faces to compare.")
+        return PoseCheck("unknown", say("no_two_faces"))
     chosen = [seen[i] for i in sorted({0, len(seen) // 2, len(seen) - 1})]
     embedded = embed_all([aligned(frames[s.frame], s.face) for s in chosen], "fast")
     least = min(float(a.template @ b.template) for a, b in combinations(embedded, 2))
-    said = f"Similarity {least:.2f} at least."
+    said = say("least_similarity", similarity=round(least, 3))
     return PoseCheck("pass" if least >= SAME_PERSON else "fail", said)
 
 
@@ -188,14 +190,14 @@ def _repeats(thumbnails: Floats) -> dict[str, PoseCheck]:
     still = float((np.diagonal(away, 1) < STILL).mean()) if count > 1 else 1.0
     returned = float(_returns(away).mean())
     frozen = (
-        PoseCheck("fail", "Frames stand still.")
+        PoseCheck("fail", say("frames_stand_still"))
         if still > MOST_REPEATS
-        else PoseCheck("pass", "Frames move.")
+        else PoseCheck("pass", say("frames_do_move"))
     )
     looped = (
-        PoseCheck("fail", f"{returned:.0%} of the frames come back.")
+        PoseCheck("fail", say("frames_come_back", share=round(returned, 3)))
         if returned > MOST_REPEATS
-        else PoseCheck("pass", "No part of the video comes back.")
+        else PoseCheck("pass", say("frames_do_not_come_back"))
     )
     return {"frames_move": frozen, "frames_unrepeated": looped}
 
@@ -215,5 +217,5 @@ def _blinked(eyes: Sequence[float]) -> PoseCheck:
     closed = [i for i, chance in enumerate(eyes) if chance < CLOSED]
     for i in closed:
         if max(eyes[:i], default=0.0) > OPEN and max(eyes[i + 1 :], default=0.0) > OPEN:
-            return PoseCheck("pass", "The eyes blink.")
-    return PoseCheck("unknown", "No blink was seen.")
+            return PoseCheck("pass", say("eyes_blink"))
+    return PoseCheck("unknown", say("no_blink"))

@@ -15,9 +15,11 @@ import cv2
 import numpy as np
 
 from models.arrays import Image
+from models.sentences import Sentence
 from ocr import authenticity_cues as cues
 from ocr.flat import FlatCard
 from ocr.reading import Alarm, Field, Outcome
+from ocr.sentences import say
 
 DOUBT = 0.4
 """From this score on the alarm is unknown, not passed."""
@@ -53,35 +55,33 @@ def alarms(photo: Image, card: FlatCard, fields: Mapping[str, Field]) -> tuple[A
     """Every alarm for a card found in `photo` (RGB), with the values read on it."""
     flat = cues.at_tenths(card.card().image)
     return (
-        _alarm("document_photocopy", GREY.score(cues.colourfulness(flat)), "the card's colours", flat),
+        _alarm("document_photocopy", GREY.score(cues.colourfulness(flat)), say("colours_of_card"), flat),
         _alarm(
             "document_on_page",
             PAGE.score(cues.page_around(photo, card.polygon)),
-            "what surrounds the card, which is white paper around a copy",
+            say("around_card"),
             flat,
         ),
         _alarm(
             "document_recaptured",
             GRID.score(cues.screen_grid(photo, card.polygon)),
-            "a grid as screens and prints have it",
+            say("grid_of_screen"),
             flat,
         ),
         _alarm(
             "document_incomplete",
             OUTSIDE.score(cues.outside_frame(photo, card.polygon)),
-            "the card's corners within the photo",
+            say("corners_of_card"),
             flat,
         ),
-        _alarm(
-            "document_occluded", COVERED.score(cues.covered(flat)), "something over the card's edge", flat
-        ),
+        _alarm("document_occluded", COVERED.score(cues.covered(flat)), say("edge_of_card"), flat),
         _glare(flat),
         _tampered(card, flat, fields),
-        _alarm("document_blurry", BLUR.score(cues.sharpness(flat)), "the sharpness of the print", flat),
+        _alarm("document_blurry", BLUR.score(cues.sharpness(flat)), say("sharpness_of_print"), flat),
     )
 
 
-def _alarm(code: str, score: float, detail: str, crop: Image) -> Alarm:
+def _alarm(code: str, score: float, detail: Sentence, crop: Image) -> Alarm:
     outcome: Outcome = "fail" if score >= 0.5 else "unknown" if score >= DOUBT else "pass"
     return Alarm(code, outcome, score, detail, crop)
 
@@ -94,19 +94,19 @@ def _glare(flat: Image) -> Alarm:
         scale = flat.shape[1] / burnt.shape[1]
         x, y, w, h = (round(v * scale) for v in cv2.boundingRect(burnt.astype(np.uint8)))
         crop = flat[y : y + h, x : x + w]
-    return _alarm("document_glare", score, "mirrored light on the card", crop)
+    return _alarm("document_glare", score, say("light_on_card"), crop)
 
 
 def _tampered(card: FlatCard, flat: Image, fields: Mapping[str, Field]) -> Alarm:
     """The likeliest alteration: a portrait laid over the printed one, or a value typed over."""
     code, found = "document_tampered", []
     for name, noise in cues.field_noise(card, fields).items():
-        what = f"the noise of the paper under the {name.replace('_', ' ')}"
+        what = say("noise_under_field", field=say(name))
         found.append(_alarm(code, NOISE.score(noise), what, fields[name].crop))
     if card.side == "portrait":
         x0, y0, x1, y1 = PORTRAIT_BOX
         frame = FRAME.score(cues.portrait_frame(flat))
-        found.append(_alarm(code, frame, "a frame around the portrait", flat[y0:y1, x0:x1]))
+        found.append(_alarm(code, frame, say("frame_around_portrait"), flat[y0:y1, x0:x1]))
     if not found:
-        return Alarm(code, "unknown", 0.0, "no value has enough paper around it to compare", flat)
+        return Alarm(code, "unknown", 0.0, say("nothing_to_compare_with"), flat)
     return max(found, key=lambda alarm: alarm.score)

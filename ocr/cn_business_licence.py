@@ -23,6 +23,7 @@ from ocr.page import Page, height, in_view, left, middle, read_page, right, rows
 from ocr.page_borders import page_around
 from ocr.places import repaired
 from ocr.reading import Check, Field, Outcome, Reading
+from ocr.sentences import say
 
 TITLE = "营业执照"
 MAX_TITLES = 4
@@ -327,13 +328,13 @@ def _checks(photo: Image, page: Image, fields: dict[str, Field], today: date) ->
         Check(
             "registration_number_check_character",
             "unknown" if not code else "pass" if uscc.is_valid(code) else "fail",
-            "check character of the unified social credit code (GB 32100)",
+            say("licence_check_character"),
         ),
         _qr_agrees(photo, page, code),
         Check(
             "established_before_today",
             "unknown" if not started else "pass" if started <= today.isoformat() else "fail",
-            "the day of establishment is in the past",
+            say("established_in_past"),
         ),
         _term_not_over(fields, today),
     )
@@ -345,13 +346,13 @@ def _qr_agrees(photo: Image, page: Image, code: str) -> Check:
     texts = [barcode.text.upper() for barcode in found]
     codes = {code for text in texts for code in _CODE.findall(text) if uscc.is_valid(code)}
     outcome: Outcome = "unknown" if not codes or not code else "pass" if code in codes else "fail"
-    return Check("qr_code_agrees", outcome, "printed number and the one in the QR code")
+    return Check("qr_code_agrees", outcome, say("number_and_qr_code"))
 
 
 def _term_not_over(fields: dict[str, Field], today: date) -> Check:
     term = fields["business_term"].value if "business_term" in fields else ""
     days = _DAY.findall(term)
-    detail = "the term of business is not over"
+    detail = say("business_term")
     if len(days) < 2:
         endless = "长期" in term or "无固定期限" in term
         return Check("term_not_over", "pass" if endless else "unknown", detail)

@@ -6,6 +6,7 @@ from datetime import date
 
 from ocr import resident_number
 from ocr.reading import Check, Field, Outcome, Reading, Side
+from ocr.sentences import say
 
 VALIDITY_YEARS = (5, 10, 20)
 """Terms of the Resident Identity Card Law, article 5; 长期 (no end) from 46 on."""
@@ -36,9 +37,7 @@ def _outcome(holds: bool) -> Outcome:
 def _portrait_checks(values: dict[str, str], today: date) -> tuple[Check, ...]:
     number = values.get("id_number", "")
     if not resident_number.well_formed(number):
-        reason = (
-            "the citizen number was not read" if not number else "the citizen number does not have its form"
-        )
+        reason = say("number_without_form" if number else "number_not_read")
         first: Outcome = "fail" if number else "unknown"
         others = ("birth_date_agrees", "sex_agrees", "region_known", "born_before_today")
         return (
@@ -50,18 +49,16 @@ def _portrait_checks(values: dict[str, str], today: date) -> tuple[Check, ...]:
         Check(
             "id_number_check_digit",
             _outcome(resident_number.passes_check_digit(number)),
-            "check digit of the citizen number (ISO 7064 MOD 11-2)",
+            say("number_check_digit"),
         ),
-        _agrees(
-            "birth_date_agrees", values.get("birth_date"), born.isoformat() if born else "", "birth date"
-        ),
-        _agrees("sex_agrees", values.get("sex"), resident_number.sex(number), "sex"),
+        _agrees("birth_date", values, born.isoformat() if born else ""),
+        _agrees("sex", values, resident_number.sex(number)),
         Check(
             "region_known",
             _outcome(resident_number.region(number) is not None),
-            "the first six digits are the code of a county that exists or existed",
+            say("number_region"),
         ),
-        Check("born_before_today", _outcome(born is not None and born <= today), "birth date is in the past"),
+        Check("born_before_today", _outcome(born is not None and born <= today), say("birth_in_past")),
     )
 
 
@@ -70,17 +67,16 @@ def _second_reading(number: Field | None) -> tuple[Check, ...]:
     if number is None or not number.second_reading:
         return ()
     if not resident_number.well_formed(number.second_reading):
-        return (
-            Check("second_reading_agrees", "unknown", "a second reader could not read the citizen number"),
-        )
+        return (Check("second_reading_agrees", "unknown", say("second_reader_failed")),)
     agrees = number.second_reading == number.value
-    return (Check("second_reading_agrees", _outcome(agrees), "two readers of the citizen number"),)
+    return (Check("second_reading_agrees", _outcome(agrees), say("two_readers")),)
 
 
-def _agrees(code: str, printed: str | None, in_number: str, what: str) -> Check:
-    if printed is None:
-        return Check(code, "unknown", f"the printed {what} was not read")
-    return Check(code, _outcome(printed == in_number), f"printed {what} and the one in the citizen number")
+def _agrees(field: str, values: dict[str, str], in_number: str) -> Check:
+    if field not in values:
+        return Check(f"{field}_agrees", "unknown", say("printed_not_read", field=say(field)))
+    said = say("printed_and_number", field=say(field))
+    return Check(f"{field}_agrees", _outcome(values[field] == in_number), said)
 
 
 def _emblem_checks(values: dict[str, str], today: date) -> tuple[Check, ...]:
@@ -96,22 +92,22 @@ def _day(text: str | None) -> date | None:
 
 def _not_expired(end: date | None, endless: bool, today: date) -> Check:
     if end is None and not endless:
-        return Check("not_expired", "unknown", "the end of the validity was not read")
-    return Check("not_expired", _outcome(endless or (end is not None and today <= end)), "valid today")
+        return Check("not_expired", "unknown", say("valid_to_not_read"))
+    return Check("not_expired", _outcome(endless or (end is not None and today <= end)), say("valid_today"))
 
 
 def _started(start: date | None, today: date) -> Check:
     if start is None:
-        return Check("validity_started", "unknown", "the start of the validity was not read")
-    return Check("validity_started", _outcome(start <= today), "issued before today")
+        return Check("validity_started", "unknown", say("valid_from_not_read"))
+    return Check("validity_started", _outcome(start <= today), say("issued_before_today"))
 
 
 def _legal_period(start: date | None, end: date | None, endless: bool) -> Check:
     """A card is valid for 5, 10 or 20 years, to the day, or without end."""
     if start is None or (end is None and not endless):
-        return Check("legal_validity_period", "unknown", "the period of validity was not read")
+        return Check("legal_validity_period", "unknown", say("validity_not_read"))
     legal = endless or (end is not None and any(_years_later(start, n) == end for n in VALIDITY_YEARS))
-    return Check("legal_validity_period", _outcome(legal), "5, 10 or 20 years to the day, or long-term")
+    return Check("legal_validity_period", _outcome(legal), say("validity_terms"))
 
 
 def _years_later(day: date, years: int) -> date:
@@ -126,7 +122,7 @@ def _authority_fits(portrait: Reading, emblem: Reading) -> Check:
     known = resident_number.region(portrait.value("id_number"))
     address = portrait.value("address")
     if not authority or not (known or address):
-        return Check("issuing_authority_agrees", "unknown", "authority or region was not read")
+        return Check("issuing_authority_agrees", "unknown", say("authority_or_region_not_read"))
     names = [name for name in (known[0], *known[1]) if name] if known else []
     stems = [name.rstrip("省市县区旗盟州") for name in names]
     office = authority.split("公安")[0].rstrip("省市县区旗盟州")
@@ -136,7 +132,7 @@ def _authority_fits(portrait: Reading, emblem: Reading) -> Check:
     return Check(
         "issuing_authority_agrees",
         "pass" if fits else "unknown",
-        "issuing authority and the region of the citizen number or of the address",
+        say("authority_and_region"),
     )
 
 
@@ -146,10 +142,10 @@ def _term_fits_age(portrait: Reading, emblem: Reading) -> Check:
     start, end = _day(emblem.value("valid_from")), _day(emblem.value("valid_to"))
     endless = emblem.value("valid_to") == LONG_TERM
     if born is None or start is None or (end is None and not endless):
-        return Check(code, "unknown", "birth date or validity was not read")
+        return Check(code, "unknown", say("birth_or_validity_not_read"))
     age = start.year - born.year - ((start.month, start.day) < (born.month, born.day))
     term = None if endless else (end.year - start.year if end else None)
-    return Check(code, _outcome(term == _legal_term(age)), "term of validity and age at issue")
+    return Check(code, _outcome(term == _legal_term(age)), say("term_and_age"))
 
 
 def _legal_term(age: int) -> int | None:

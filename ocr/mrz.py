@@ -16,6 +16,7 @@ from models.text_reader import TextReader
 from ocr.mrz_visual import numbers, printed_above, visual_checks
 from ocr.mrz_zone import LENGTHS, TWINS, Zone, find_zones
 from ocr.reading import Check, Field, Outcome, Reading
+from ocr.sentences import say
 
 _WEIGHTS = (7, 3, 1)
 _VALUES = {c: i for i, c in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")} | {"<": 0}
@@ -198,10 +199,10 @@ def _digit_checks(text: str, form: str) -> list[Check]:
         holds = check_digit(text[part.start : part.end]) == text[part.check]
         if form == "TD1" and part.name == "document_number" and (long := _long_number(text)):
             holds = long[1]
-        found.append(_check(f"{part.name}_check_digit", holds, "check digit (ICAO 9303)"))
+        found.append(_check(f"{part.name}_check_digit", holds, "mrz_check_digit"))
     return [
         *found,
-        _check("composite_check_digit", _composite_holds(text, form), "check digit over all parts"),
+        _check("composite_check_digit", _composite_holds(text, form), "mrz_composite_check_digit"),
     ]
 
 
@@ -209,11 +210,11 @@ def _checks(text: str, form: str, today: date) -> tuple[Check, ...]:
     expiry = next(text[p.start : p.end] for p in _PARTS[form] if p.name == "expiry_date")
     day = _day(expiry, today, past=False)
     outcome: Outcome = "unknown" if day is None else "pass" if day >= today else "fail"
-    return (*_digit_checks(text, form), Check("not_expired", outcome, "valid today"))
+    return (*_digit_checks(text, form), Check("not_expired", outcome, say("valid_today")))
 
 
-def _check(code: str, holds: bool, detail: str) -> Check:
-    return Check(code, "pass" if holds else "fail", detail)
+def _check(code: str, holds: bool, said: str) -> Check:
+    return Check(code, "pass" if holds else "fail", say(said))
 
 
 def _day(text: str, today: date, past: bool) -> date | None:

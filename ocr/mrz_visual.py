@@ -11,6 +11,7 @@ import numpy as np
 from models.arrays import Image, Polygon
 from models.text_reader import TextReader, line_crop
 from ocr.reading import Check, Field, Outcome
+from ocr.sentences import say
 
 ABOVE = 0.8
 """The readable print stands above the zone, at most this far away in widths of the zone (TD1: 45 mm over 76 mm)."""
@@ -36,11 +37,11 @@ def visual_checks(fields: Mapping[str, Field], printed: Sequence[str]) -> tuple[
     """
     number, born = (fields[n].value if n in fields else "" for n in ("document_number", "birth_date"))
     return (
-        Check("visual_number_agrees", _number_agrees(number, printed), "printed number and that of the zone"),
+        Check("visual_number_agrees", _number_agrees(number, printed), say("number_and_zone")),
         Check(
             "visual_birth_date_agrees",
             _birth_agrees(born, fields, printed),
-            "printed birth date and that of the zone",
+            say("birth_date_and_zone"),
         ),
     )
 

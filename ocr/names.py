@@ -25,20 +25,13 @@ from opencc import OpenCC
 from pypinyin import Style, pinyin
 
 from ocr.reading import Check, Outcome, Reading
+from ocr.sentences import say
 
 Result = Literal["same", "variant", "different"]
 Explanation = Literal[
     "identical", "spelling", "character_forms", "pinyin", "other_characters", "other_script"
 ]
 
-SENTENCES: dict[Explanation, str] = {
-    "identical": "the names are written alike",
-    "spelling": "the names differ only in spaces, dots, case or full-width forms",
-    "character_forms": "the names differ only in traditional or variant forms of characters",
-    "pinyin": "one name is the pinyin of the other, which other names share",
-    "other_characters": "the names have different characters",
-    "other_script": "the names are in different scripts and neither is the pinyin of the other",
-}
 _DOTS = re.compile(r"[·•・‧∙⋅．.。᛫]")
 _WORDS = re.compile(r"[\s,'’-]+")
 MAX_READINGS = 256
@@ -53,11 +46,6 @@ class NameComparison:
     explanation: Explanation
     differing: tuple[tuple[str, str], ...] = ()
     """Pairs of characters (first name's, second name's) that stand in one place and differ."""
-
-    @property
-    def sentence(self) -> str:
-        """For people; it holds nothing of the names."""
-        return SENTENCES[self.explanation]
 
 
 def compare_names(declared: str, read: str) -> NameComparison:
@@ -82,10 +70,10 @@ def representative_agrees(licence: Reading, portrait: Reading) -> Check:
     code = "legal_representative_agrees"
     names = [licence.value("legal_representative"), portrait.value("name")]
     if not all(names):
-        return Check(code, "unknown", "the legal representative's name or the ID card's was not read")
+        return Check(code, "unknown", say("names_not_read"))
     found = compare_names(*names)
     outcomes: dict[Result, Outcome] = {"same": "pass", "variant": "pass", "different": "fail"}
-    return Check(code, outcomes[found.result], f"legal representative and ID card: {found.sentence}")
+    return Check(code, outcomes[found.result], say("names_compared", comparison=say(found.explanation)))
 
 
 def _compact(name: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from models.arrays import Image, Polygon
+from models.sentences import Sentence
 
 DocumentType = Literal["cn_resident_id", "cn_business_licence", "mrz", "unknown"]
 Side = Literal["portrait", "emblem"]
@@ -37,8 +38,13 @@ class Check:
 
     code: str
     outcome: Outcome
-    detail: str
-    """A sentence for people; it names no value of the document."""
+    detail: Sentence
+    """It names no value of the document."""
+
+    def as_json(self) -> dict[str, Any]:
+        """`detail` in English, `sentence` for other languages."""
+        said = {"detail": str(self.detail), "sentence": self.detail.as_json()}
+        return {"code": self.code, "outcome": self.outcome, **said}
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,7 @@ class Alarm:
     outcome: Outcome
     score: float
     """0 nothing to see, 1 sure; the alarm is raised from 0.5 on."""
-    detail: str
+    detail: Sentence
     """What was looked at; it names no value of the document."""
     crop: Image
     """Where it was looked at, cut from the flattened document."""
@@ -106,7 +112,7 @@ class Reading:
             "document_type": self.document_type,
             "side": self.side,
             "fields": {name: _field_json(f) for name, f in self.fields.items()},
-            "checks": [{"code": c.code, "outcome": c.outcome, "detail": c.detail} for c in self.checks],
+            "checks": [check.as_json() for check in self.checks],
             "warnings": list(self.warnings),
             "alarms": [_alarm_json(alarm) for alarm in self.alarms],
         }
@@ -135,7 +141,8 @@ def _alarm_json(alarm: Alarm) -> dict[str, Any]:
         "code": alarm.code,
         "outcome": alarm.outcome,
         "score": round(alarm.score, 3),
-        "detail": alarm.detail,
+        "detail": str(alarm.detail),
+        "sentence": alarm.detail.as_json(),
     }
 
 

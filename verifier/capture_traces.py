@@ -12,8 +12,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from models.sentences import Sentence
 from verifier.image import CaptureMetadata, Photo
 from verifier.reasons import Finding
+from verifier.sentences import say
 
 LISTS = Path(__file__).with_suffix(".toml")
 LIVE_CAPTURES = ("selfie", "pose")
@@ -26,22 +28,23 @@ def trace_findings(captures: Mapping[str, Photo], today: date) -> Iterator[Findi
     """A finding for each trace that the files of selfie and pose bear. `today` is the seller's own day."""
     for kind in LIVE_CAPTURES:
         if kind in captures:
-            for code, detail in traces_of(captures[kind].metadata, today):
-                yield Finding(code, "captures", {"detail": f"{kind}: {detail}"})
+            for code, trace in traces_of(captures[kind].metadata, today):
+                yield Finding(code, "captures", {"detail": say("trace_of", capture=say(kind), trace=trace)})
 
 
-def traces_of(metadata: CaptureMetadata, today: date) -> Iterator[tuple[str, str]]:
+def traces_of(metadata: CaptureMetadata, today: date) -> Iterator[tuple[str, Sentence]]:
     """Reason codes, each with what the file says."""
     software = (metadata.software or "").lower()
+    pixels = {"width": metadata.width, "height": metadata.height}
     if any(name in software for name in _lists()["editors"]):
-        yield "capture_edited", f"written by {metadata.software}"
+        yield "capture_edited", say("written_by", software=metadata.software or "")
     if _is_screenshot(metadata, software):
-        yield "capture_is_screenshot", f"{metadata.width} x {metadata.height}"
-    elif sender := _messenger(metadata):
-        yield "capture_sent_on", f"{metadata.width} x {metadata.height}, as {sender} sends photos"
+        yield "capture_is_screenshot", say("pixels_of_screen", **pixels)
+    elif senders := _messengers(metadata):
+        yield "capture_sent_on", say("pixels_of_messenger", messengers=" / ".join(senders), **pixels)
     taken = _day(metadata.taken_at)
     if taken and abs(taken - today) > timedelta(days=MOST_DAYS):
-        yield "capture_of_another_day", f"the file says {taken}"
+        yield "capture_of_another_day", say("taken_on", day=str(taken))
 
 
 def _is_screenshot(metadata: CaptureMetadata, software: str) -> bool:
@@ -51,13 +54,12 @@ def _is_screenshot(metadata: CaptureMetadata, software: str) -> bool:
     return "screenshot" in software or "截屏" in software or on_screen
 
 
-def _messenger(metadata: CaptureMetadata) -> str | None:
+def _messengers(metadata: CaptureMetadata) -> list[str]:
     """The messengers whose photos have this long side and, like this one, neither camera nor time."""
     if metadata.format != "JPEG" or metadata.camera or metadata.taken_at:
-        return None
+        return []
     side = max(metadata.width, metadata.height)
-    names = [m["name"] for m in _lists()["messengers"] if side in m["long_sides"]]
-    return " or ".join(names) or None
+    return [m["name"] for m in _lists()["messengers"] if side in m["long_sides"]]
 
 
 def _day(taken_at: str | None) -> date | None:

@@ -21,6 +21,8 @@ from models.eye_state import eyes_open
 from models.face_analysis import Face, aligned
 from models.face_geometry import apply, similarity_transform, turned_square, warp
 from models.face_landmarks import upright_extent
+from models.sentences import Sentence
+from verifier.sentences import say
 
 SCALES = Path(__file__).with_suffix(".toml")
 SIDE = 112
@@ -38,23 +40,20 @@ class Component:
     """One part of quality: 0 to 100, the sentence that tells how to better it, and whether it is too poor."""
 
     score: int
-    advice: str
+    advice: Sentence
     too_poor: bool
-    advice_zh: str = ""
 
 
 @dataclass(frozen=True)
 class _Scale:
     worst: float
     best: float
-    advice: str
-    advice_zh: str
     retake_below: int = 0
 
-    def component(self, value: float) -> Component:
-        """The component for a measured value, 0 to 100."""
+    def component(self, name: str, value: float) -> Component:
+        """The component of that name for a measured value, 0 to 100."""
         score = round(100 * float(np.clip((value - self.worst) / (self.best - self.worst), 0, 1)))
-        return Component(score, self.advice, score < self.retake_below, self.advice_zh)
+        return Component(score, say(f"advice_{name}"), score < self.retake_below)
 
 
 def face_quality(
@@ -68,7 +67,7 @@ def face_quality(
     values = {**_of_crop(aligned(photo, face)), **_of_face(photo, face), "single_face": _rivals(face, faces)}
     if recognisability is not None:
         values["unified_quality_score"] = recognisability
-    return {name: scale.component(values[name]) for name, scale in _scales().items() if name in values}
+    return {name: scale.component(name, values[name]) for name, scale in _scales().items() if name in values}
 
 
 def too_poor(quality: dict[str, Component]) -> list[Component]:
@@ -77,8 +76,8 @@ def too_poor(quality: dict[str, Component]) -> list[Component]:
 
 
 def retake_advice(quality: dict[str, Component]) -> tuple[str, ...]:
-    """Sentences for the seller on the parts that are too poor."""
-    return tuple(part.advice for part in too_poor(quality))
+    """English sentences for the seller on the parts that are too poor."""
+    return tuple(str(part.advice) for part in too_poor(quality))
 
 
 @cache

@@ -11,6 +11,7 @@ from liveness.result import PoseResult, default_effects
 from liveness.video import ClipResult
 from models.face_analysis import Face
 from ocr.reading import Reading
+from ocr.sentences import say as say_of_documents
 from verifier.capture_traces import trace_findings
 from verifier.duplicates import Duplicate
 from verifier.face_quality import too_poor
@@ -20,6 +21,7 @@ from verifier.policy import Policy
 from verifier.reasons import Finding, reason_of_check
 from verifier.report import Documents, Parts
 from verifier.same_photo import SAME_FACE_PHOTO, same_capture, thumbnail
+from verifier.sentences import say
 
 EXPECTED = {
     "card_portrait": ("cn_resident_id", "portrait"),
@@ -78,7 +80,7 @@ def _same_captures(captures: Mapping[str, Photo]) -> Iterator[Finding]:
     thumbnails = {kind: thumbnail(photo.pixels) for kind, photo in captures.items()}
     for a, b in combinations(captures, 2):
         if captures[a].sha256 == captures[b].sha256 or same_capture(thumbnails[a], thumbnails[b]):
-            yield Finding("same_photo", "captures", {"detail": f"{a} and {b}"})
+            yield Finding("same_photo", "captures", {"detail": say("both", first=say(a), second=say(b))})
 
 
 def _document_findings(documents: Documents) -> Iterator[Finding]:
@@ -86,15 +88,15 @@ def _document_findings(documents: Documents) -> Iterator[Finding]:
         check = "licence" if kind == "licence" else "document"
         problem = _wrong_document(kind, reading)
         if problem:
-            yield Finding(problem, check, {"detail": kind.replace("_", " ")})
+            yield Finding(problem, check, {"detail": say(kind)})
             continue
         if "several_documents" in reading.warnings:
-            yield Finding("several_documents", check, {"detail": kind.replace("_", " ")})
+            yield Finding("several_documents", check, {"detail": say(kind)})
         yield from _field_findings(reading, check)
         for failed in (c for c in reading.checks if c.outcome == "fail"):
             yield Finding(reason_of_check(failed.code), check, {"detail": failed.detail})
         for raised in (alarm for alarm in reading.alarms if alarm.outcome == "fail"):
-            yield Finding(raised.code, check, {"detail": kind.replace("_", " ")})
+            yield Finding(raised.code, check, {"detail": say(kind)})
     for failed in (c for c in documents.checks if c.outcome == "fail"):
         yield Finding(reason_of_check(failed.code), "document", {"detail": failed.detail})
 
@@ -115,9 +117,13 @@ def _field_findings(reading: Reading, check: str) -> Iterator[Finding]:
     missing = [name for name in needed if not reading.value(name)]
     unsure = [n for n in needed if n not in missing and reading.fields[n].confidence < UNSURE]
     if missing:
-        yield Finding("document_fields_missing", check, {"detail": _names(missing)})
+        yield Finding(
+            "document_fields_missing", check, {"detail": tuple(say_of_documents(name) for name in missing)}
+        )
     if unsure:
-        yield Finding("document_fields_unsure", check, {"detail": _names(unsure)})
+        yield Finding(
+            "document_fields_unsure", check, {"detail": tuple(say_of_documents(name) for name in unsure)}
+        )
 
 
 def _selfie_findings(parts: Parts, faces: Sequence[Face] | None) -> Iterator[Finding]:
@@ -148,7 +154,7 @@ def _match_findings(match: MatchResult) -> Iterator[Finding]:
         yield Finding("face_unsure", "match")
     poor = too_poor(match.portraits[0].quality)
     if poor and match.decision != "match":
-        yield Finding("selfie_too_poor", "match", {"detail": poor[0].advice, "detail_zh": poor[0].advice_zh})
+        yield Finding("selfie_too_poor", "match", {"detail": poor[0].advice})
 
 
 def _pose_findings(pose: PoseResult) -> Iterator[Finding]:
@@ -162,13 +168,9 @@ def _pose_findings(pose: PoseResult) -> Iterator[Finding]:
 def _attack_findings(attacks: Mapping[str, AttackResult]) -> Iterator[Finding]:
     for kind, result in attacks.items():
         if result.outcome == "review":
-            yield Finding("presentation_attack_suspected", "attack", {"detail": kind})
+            yield Finding("presentation_attack_suspected", "attack", {"detail": say(kind)})
 
 
 def _duplicate_findings(duplicates: Sequence[Duplicate]) -> Iterator[Finding]:
     for duplicate in duplicates:
         yield Finding(duplicate.code, "duplicates")
-
-
-def _names(fields: Sequence[str]) -> str:
-    return ", ".join(name.replace("_", " ") for name in fields)

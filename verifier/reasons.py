@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from models.sentences import LANGUAGES, Sentence, Value, json_of
 from verifier.policy import Effect, Policy
 
 CATALOGUE = Path(__file__).with_name("reasons.toml")
@@ -19,7 +21,7 @@ class Finding:
 
     code: str
     check: str
-    values: dict[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -30,28 +32,30 @@ class Reason:
     check: str
     effect: Effect
     message: str
+    values: Mapping[str, Value] = field(default_factory=dict)
 
-    def as_json(self) -> dict[str, str]:
-        """The entry in a report's `reasons`."""
-        return {"code": self.code, "message": self.message, "check": self.check, "effect": self.effect.value}
+    def as_json(self) -> dict[str, Any]:
+        """The entry in a report's `reasons`: `message` in English, `values` for other languages."""
+        said = {"code": self.code, "message": self.message, "check": self.check, "effect": self.effect.value}
+        return {**said, "values": {name: json_of(value) for name, value in self.values.items()}}
 
 
 def reason(finding: Finding, policy: Policy) -> Reason:
     """What policy makes of a finding."""
-    return Reason(finding.code, finding.check, policy.effect(finding.code), sentence(finding))
+    return Reason(finding.code, finding.check, policy.effect(finding.code), sentence(finding), finding.values)
 
 
 def sentence(finding: Finding, language: str = "en") -> str:
     """What the finding says to people, in English (`en`) or Chinese (`zh`).
 
-    A finding that the catalogue does not know says its detail, or failing that its code. `detail_zh` takes the
-    place of `detail` in Chinese.
+    A finding that the catalogue does not know says its detail, or failing that its code.
     """
     texts = _catalogue().get(finding.code)
     if texts is None:
-        return str(finding.values.get("detail") or finding.code.replace("_", " "))
-    detail = finding.values.get(f"detail_{language}") or finding.values.get("detail") or ""
-    return texts[language].format_map({**finding.values, "detail": detail}).strip()
+        texts = dict.fromkeys(
+            LANGUAGES, "{detail}" if finding.values.get("detail") else finding.code.replace("_", " ")
+        )
+    return Sentence(finding.code, {"detail": "", **finding.values}, texts).text(language).strip()
 
 
 def reason_of_check(check: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
@@ -92,7 +92,7 @@ class Report:
             "document": {
                 "portrait": _json(documents.portrait),
                 "emblem": _json(documents.emblem),
-                "checks": [asdict(c) for c in documents.checks],
+                "checks": [check.as_json() for check in documents.checks],
             },
             "licence": _json(documents.licence),
             "match": _json(self.parts.match),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -193,14 +193,14 @@ def _alarm(alarm: Alarm) -> dict[str, Any]:
     title = alarm.code.removeprefix("document_").replace("_", " ")
     return {
         "title": title,
-        "detail": alarm.detail,
+        "detail": str(alarm.detail),
         "outcome": alarm.outcome,
         "crop": _data_address(alarm.crop),
     }
 
 
 def _check(check: Check) -> dict[str, Any]:
-    return {**asdict(check), "title": check.code.replace("_", " ")}
+    return {**check.as_json(), "title": check.code.replace("_", " ")}
 
 
 def _pose(pose: PoseResult) -> dict[str, Any]:

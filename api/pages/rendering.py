@@ -72,7 +72,12 @@ def render(
     said = texts(language)
     common = {"t": said, "language": language, "path": request.url.path, "viewer": None, "csrf": ""}
     brief = partial(reasons.brief, language=language, said=said)
-    html = _environment().get_template(template).render({**common, "brief": brief, **values})
+    found_by = partial(reasons.found, language=language)
+    html = (
+        _environment()
+        .get_template(template)
+        .render({**common, "brief": brief, "found_by": found_by, **values})
+    )
     return HTMLResponse(html, status, headers)
 
 

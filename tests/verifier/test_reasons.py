@@ -12,6 +12,7 @@ from liveness.result import default_effects
 from verifier.policy import DEFAULT, Effect, Policy, PolicyError, load_policy
 from verifier.reasons import CATALOGUE, Finding, reason, reason_of_check, sentence
 from verifier.report import decide
+from verifier.sentences import say
 
 ROOT = Path(__file__).parents[2]
 CODES = tomllib.loads(CATALOGUE.read_text(encoding="utf-8"))
@@ -27,9 +28,9 @@ def test_a_reason_speaks_both_languages(code: str) -> None:
 
 def test_advice_is_in_the_language_of_its_sentence() -> None:
     """A seller who reads Chinese must not be told in English what to do."""
-    finding = Finding("selfie_too_poor", "match", {"detail": "Hold still.", "detail_zh": "请拿稳手机。"})
-    assert "Hold still." in sentence(finding)
-    assert "请拿稳手机。" in sentence(finding, "zh")
+    finding = Finding("selfie_too_poor", "match", {"detail": say("advice_eyes_open")})
+    assert "Open your eyes." in sentence(finding)
+    assert "请睁开眼睛。" in sentence(finding, "zh")
 
 
 def test_the_docs_list_every_reason_with_its_effect() -> None:

@@ -49,6 +49,8 @@ class DateLine:
     """The lines that it was read from, the date's own first."""
     rivals: tuple[date, ...]
     """Other dates of the page that could as well be the newspaper's own."""
+    read_twice: bool = False
+    """A second reading of the same place, somewhat wider, gave the same date."""
 
     @property
     def value(self) -> date:
@@ -67,6 +69,11 @@ class DateLine:
     def lunar_agrees(self) -> bool | None:
         """None where no lunar date was read."""
         return None if self.lunar is None else lunar_agrees(self.lunar, self.value)
+
+    @property
+    def is_sure(self) -> bool:
+        """Every character without doubt, or two readings that agree, with a weekday or lunar date standing by them."""
+        return self.confidence >= SURE or (self.read_twice and bool(self.weekday_agrees or self.lunar_agrees))
 
 
 SURE = 0.8
@@ -118,6 +125,7 @@ def confirm(line: DateLine, again: ReadLine) -> DateLine:
         weekday=weekday,
         lunar=line.lunar or find_lunar(again.text),
         confidence=max(line.confidence, surer),
+        read_twice=True,
     )
 
 

@@ -1,4 +1,5 @@
-"""The name of a newspaper, matched against the papers of mastheads.toml."""
+"""The name of a newspaper, matched against the papers of mastheads.toml; and of magazines (magazines.toml), which must
+not be taken for one."""
 
 from __future__ import annotations
 
@@ -25,11 +26,13 @@ _TRADITIONAL = str.maketrans(
 
 @dataclass(frozen=True, slots=True)
 class Masthead:
-    """A newspaper that the list knows."""
+    """A newspaper, or a magazine, that the lists know."""
 
     name: str
     country: str
     """ISO 3166-1, two letters."""
+    is_magazine: bool = False
+    """Known only not to be taken for a newspaper: TIME is one letter from The Times."""
 
     @property
     def day_order(self) -> DayOrder:
@@ -38,17 +41,18 @@ class Masthead:
 
 
 def find_masthead(lines: Iterable[str]) -> Masthead | None:
-    """The best known newspaper among lines of print, the most prominent line first; None if there is none.
+    """The best known paper among lines of print, the most prominent line first; None if there is none.
 
     A line may hold more than the name (人民日报社出版), but a short name must stand alone: Metro, Dawn and
     Bild are words of any language.
     """
     names = _by_key()
+    within = [k for k, paper in names.items() if len(k) >= _alone_below(k) and not paper.is_magazine]
     for line in lines:
         key = _key(line)
         if key in names:
             return names[key]
-        held = [k for k in names if len(k) >= _alone_below(k) and k in key]
+        held = [k for k in within if k in key]
         if held:
             return names[max(held, key=len)]
         near = process.extractOne(key, names.keys(), scorer=fuzz.ratio, score_cutoff=MIN_LIKENESS)
@@ -70,11 +74,16 @@ def _key(name: str) -> str:
 
 @cache
 def known_newspapers() -> tuple[Masthead, ...]:
-    """Every paper of the list."""
-    groups = tomllib.loads(Path(__file__).with_name("mastheads.toml").read_text("utf-8")).values()
-    return tuple(Masthead(name, group["country"]) for group in groups for name in group["names"])
+    """Every paper of mastheads.toml."""
+    return _listed("mastheads.toml", is_magazine=False)
+
+
+def _listed(file: str, *, is_magazine: bool) -> tuple[Masthead, ...]:
+    groups = tomllib.loads(Path(__file__).with_name(file).read_text("utf-8")).values()
+    return tuple(Masthead(name, group["country"], is_magazine) for group in groups for name in group["names"])
 
 
 @cache
 def _by_key() -> dict[str, Masthead]:
-    return {_key(paper.name): paper for paper in reversed(known_newspapers())}
+    magazines = _listed("magazines.toml", is_magazine=True)
+    return {_key(paper.name): paper for paper in (*magazines, *reversed(known_newspapers()))}

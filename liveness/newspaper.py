@@ -16,7 +16,7 @@ from liveness.dateline import DateLine, ReadLine, confirm, find_date_line
 from liveness.mastheads import Masthead, find_masthead
 from liveness.page import Block, Page, find_pages, is_above, joined, rotation, turn_to_page
 from liveness.paper import on_sheet, paper_polygon
-from liveness.second_look import read_wider
+from liveness.second_look import read_wider, widened
 from models.arrays import Image, Polygon
 from models.text_reader import LineText, TextReader, line_crop
 
@@ -41,7 +41,9 @@ MIN_CONFIDENCE = 0.5
 SURE_DATE = 0.9
 """A date less sure than this, or without a weekday, is read a second time,"""
 WEEKDAY_REACH = 0.8
-"""with this much of its own width on either side."""
+"""with this much of its own width on either side;"""
+CLOSE_MARGIN = (0.5, 0.25)
+"""and where that leaves a doubt, with this margin at its ends and sides, in its heights."""
 
 
 @dataclass(frozen=True)
@@ -193,13 +195,18 @@ def _read_head_closely(image: Image, reader: TextReader, page: Page, sheet: Poly
 
 
 def _read_again(image: Image, reader: TextReader, page: Page, line: DateLine) -> DateLine:
-    """The date line with what stands to its left and right: a detector may miss a weekday apart from its date,
-    and a second reading that agrees makes the first one surer."""
+    """The date line with what stands to its left and right: a detector may miss a weekday apart from its date.
+    A reading that agrees makes the first one surer; where neither is sure, a third one is made more closely."""
     own = line.lines[0]
+    block = Block(0, own.x, own.y, own.width, own.height)
     reach = WEEKDAY_REACH * (own.polygon[1] - own.polygon[0])
     wide = (own.polygon + np.array([-reach, reach, reach, -reach])).astype(np.float32)
-    (text,) = reader.recognise([line_crop(image, wide)])
-    return confirm(line, _line(text, Block(0, own.x, own.y, own.width, own.height), page, wide))
+    for place in (wide, widened(own.polygon, *CLOSE_MARGIN)):
+        (text,) = reader.recognise([line_crop(image, place)])
+        line = confirm(line, _line(text, block, page, place))
+        if line.is_sure:
+            break
+    return line
 
 
 def _prominent(lines: Sequence[ReadLine]) -> list[str]:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from liveness.dateline import SURE, DateLine
 from liveness.hands_pose import hands_near, held_by_hands
+from liveness.mastheads import Masthead
 from liveness.newspaper import Newspaper, find_newspaper
 from liveness.page import flatten, rotation
 from liveness.people import (
@@ -21,6 +22,7 @@ from liveness.people import (
 from liveness.result import CheckOutcome, Evidence, FaceCheck, PoseCheck
 from liveness.screen import has_clock, has_frame
 from liveness.sentences import say
+from liveness.substitutes import is_bare, is_lit_from_behind, is_narrow
 from liveness.tampering import date_line_intact, page_intact
 from models.arrays import Image, Polygon
 from models.face_analysis import Face
@@ -53,8 +55,8 @@ def check_newspaper(
     sellers = [face for face in faces if not (paper and is_printed_on(face, paper))]
     date_line = paper.date_line if paper else None
     hands = hands_near(image, paper.sheet) if paper else ()
-    present = newspaper_present(paper, image)
     seller = seller_first(image, sellers, face_check)
+    present = newspaper_present(paper, image, seller[0] if seller else None)
     checks = {
         "newspaper_present": present,
         "masthead_known": masthead_known(paper),
@@ -90,14 +92,22 @@ def is_printed_on(face: Face, paper: Newspaper) -> bool:
     return any(line.y < top and len(line.text) >= READ_LETTERS for line in paper.lines)
 
 
-def newspaper_present(paper: Newspaper | None, image: Image) -> PoseCheck:
-    """A page of a newspaper, and that on paper: a device's frame is a doubt, with its clock above the page a fact."""
+def newspaper_present(paper: Newspaper | None, image: Image, seller: Face | None = None) -> PoseCheck:
+    """A page of a newspaper, and that on paper and as large as one by the seller's face.
+
+    One sign of a screen is a doubt, two are a fact.
+    """
     found = _is_newspaper(paper, float(image.shape[0] * image.shape[1]))
     if paper is None or found.outcome == "fail":
         return found
     signs = has_frame(image, paper.page) + has_clock(paper.lines)
-    if signs:
+    cold = seller is not None and is_lit_from_behind(image, paper.page, seller)
+    if signs or cold:
         return PoseCheck("fail" if signs > 1 else "unknown", say("page_on_screen"))
+    if found.outcome == "pass" and seller is not None and is_narrow(paper.sheet, seller):
+        return PoseCheck("unknown", say("page_narrow"))
+    if found.outcome == "pass" and is_bare(image, paper.sheet):
+        return PoseCheck("unknown", say("page_bare"))
     return found
 
 
@@ -106,10 +116,8 @@ def _is_newspaper(paper: Newspaper | None, photo_area: float) -> PoseCheck:
     small = paper is None or paper.page.area < PAPER_AREA * photo_area
     if paper is None or (small and not paper.masthead):
         return PoseCheck("fail", say("no_page"))
-    if paper.masthead and len(paper.lines) > 1 and not small:
-        return PoseCheck("pass", say("page_of_paper", name=paper.masthead.name))
     if paper.masthead:
-        return PoseCheck("unknown", say("only_masthead", name=paper.masthead.name))
+        return _named(paper.masthead, alone=small or len(paper.lines) < 2)
     if len(paper.lines) < READ_LINES or (paper.date_line is None and _letters(paper) < PAGE_LETTERS):
         return PoseCheck("fail", say("no_page"))
     if paper.is_dense:
@@ -118,13 +126,21 @@ def _is_newspaper(paper: Newspaper | None, photo_area: float) -> PoseCheck:
     return PoseCheck("unknown", say("page_unlike_newspaper"))
 
 
+def _named(masthead: Masthead, *, alone: bool) -> PoseCheck:
+    if masthead.is_magazine:
+        return PoseCheck("unknown", say("page_of_magazine", name=masthead.name))
+    if alone:
+        return PoseCheck("unknown", say("only_masthead", name=masthead.name))
+    return PoseCheck("pass", say("page_of_paper", name=masthead.name))
+
+
 def _letters(paper: Newspaper) -> int:
     return sum(len(text) for text in {line.text for line in paper.lines})
 
 
 def masthead_known(paper: Newspaper | None) -> PoseCheck:
     """A paper that the list does not know may still be one: never a failure."""
-    if paper is None or paper.masthead is None:
+    if paper is None or paper.masthead is None or paper.masthead.is_magazine:
         return PoseCheck("unknown", say("masthead_unlisted"))
     return PoseCheck("pass", say("masthead_is", name=paper.masthead.name), paper.masthead.name)
 
@@ -136,7 +152,7 @@ def date_read(line: DateLine | None) -> PoseCheck:
     value = line.value.isoformat()
     if line.printed.other:
         return PoseCheck("unknown", say("date_of_two_readings", text=line.text), value)
-    if line.rivals or line.confidence < READABLE:
+    if line.rivals or line.confidence < READABLE or not line.is_sure:
         return PoseCheck("unknown", say("date_unsure", text=line.text), value)
     return PoseCheck("pass", say("date_says", text=line.text), value)
 
@@ -151,16 +167,22 @@ def date_is_today(line: DateLine | None, today: date, max_age_days: int = 0) -> 
         if line.printed.other in allowed or set(line.rivals) & set(allowed):
             return PoseCheck("unknown", say("several_dates"))
         said = say("date_of_another_day", date=str(line.value), today=str(today))
-        return PoseCheck("fail" if _is_sure(line) else "unknown", said)
-    plain = line.confidence >= SURE and not line.printed.repaired
-    if line.printed.other or line.rivals or not (plain or line.weekday_agrees or line.lunar_agrees):
+        decided = line.is_sure and not _may_be_misread(line, allowed)
+        return PoseCheck("fail" if decided else "unknown", said)
+    repaired_alone = line.printed.repaired and not (line.weekday_agrees or line.lunar_agrees)
+    if line.printed.other or line.rivals or not line.is_sure or repaired_alone:
         return PoseCheck("unknown", say("date_may_be_today"))
     return PoseCheck("pass", say("date_of_today"))
 
 
-def _is_sure(line: DateLine) -> bool:
-    """Every character without doubt, or weekday or lunar date standing by the date."""
-    return line.confidence >= SURE or bool(line.weekday_agrees or line.lunar_agrees)
+def _may_be_misread(line: DateLine, allowed: Sequence[date]) -> bool:
+    """Is one doubtful figure all that parts the date from an allowed one of the same weekday, as 2020 from 2026?"""
+    said = line.value.isoformat()
+    return line.confidence < SURE and any(
+        day.weekday() == line.value.weekday()
+        and sum(a != b for a, b in zip(said, day.isoformat(), strict=True)) == 1
+        for day in allowed
+    )
 
 
 def weekday_agrees(line: DateLine | None) -> PoseCheck:

@@ -25,7 +25,7 @@ _MONTH = re.compile(r"jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec", re.IGNOR
 def read_wider(image: Image, reader: TextReader, lines: Sequence[ReadLine]) -> list[ReadLine]:
     """The lines of a photo (RGB) that hold a piece of a date, read again."""
     pieces = [line for line in lines if _holds_a_piece(line.text)]
-    wider = [(line, _grown(line.polygon, ends)) for ends in ENDS for line in pieces]
+    wider = [(line, widened(line.polygon, ends)) for ends in ENDS for line in pieces]
     texts = reader.recognise([line_crop(image, polygon) for _, polygon in wider])
     return [_with_text(line, text) for (line, _), text in zip(wider, texts, strict=True)]
 
@@ -34,11 +34,12 @@ def _holds_a_piece(text: str) -> bool:
     return bool(_PIECE.search(text) or _MONTH.search(text) or find_weekdays(text))
 
 
-def _grown(line: Polygon, ends: float) -> Polygon:
+def widened(line: Polygon, ends: float, sides: float = SIDES) -> Polygon:
+    """The line's polygon with a margin at its ends and at its sides, in its heights."""
     down = line[3] - line[0]
     along = line[1] - line[0]
     along = along / max(float(np.linalg.norm(along)), 1e-6) * float(np.linalg.norm(down)) * ends
-    down = down * SIDES
+    down = down * sides
     outwards = np.stack([-along - down, along - down, along + down, down - along])
     return np.asarray(line + outwards, np.float32)
 

@@ -128,10 +128,13 @@ def test_odd_prints_and_misreadings(line: str) -> None:
         "November 31, 2026",
         "024-11-2026-77",
         "tel. 010-6536-8399",
+        "二〇二六年十二月二十大日",
+        "2026年12月2G日",
     ],
 )
 def test_what_is_no_date(line: str) -> None:
-    """Issue numbers and telephone numbers stand beside the date: none of them may be taken for it."""
+    """Issue numbers and telephone numbers stand beside the date: none of them may be taken for it, and
+    no day of which one figure could not be read."""
     assert find_dates(line) == ()
 
 

@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image as Pictures
 from PIL import ImageDraw, ImageFont
 
-from liveness.dateline import DateLine, ReadLine, find_date_line
-from liveness.newspaper_pose import date_is_today, weekday_agrees
+from liveness.dateline import DateLine, ReadLine, confirm, find_date_line
+from liveness.newspaper_pose import date_is_today, date_read, weekday_agrees
 from liveness.second_look import read_wider
 from models.text_reader import TextReader
 
@@ -49,6 +49,26 @@ def test_a_blurred_year_is_a_doubt_and_no_old_newspaper() -> None:
     unsure = date_line("Tueeday 24 November 2006", 0.59)
     assert date_is_today(unsure, TODAY).outcome == "unknown"
     assert weekday_agrees(unsure).outcome == "unknown"
+
+
+def test_a_date_that_was_read_once_and_poorly_is_a_doubt() -> None:
+    """Small print is guessed: what passes as read must have been read twice, or be beyond doubt."""
+    once = date_line("Tuesday 24 November 2026", 0.6)
+    assert date_read(once).outcome == "unknown"
+    assert date_is_today(once, TODAY).outcome == "unknown"
+    twice = confirm(once, line("Tuesday 24 November 2026", 0.6))
+    assert date_read(twice).outcome == "pass"
+    assert date_is_today(twice, TODAY).outcome == "pass"
+    contradicted = confirm(once, line("Tuesday 24 November 2020", 0.7))
+    assert date_read(contradicted).outcome == "unknown"
+
+
+def test_a_year_of_the_same_weekdays_is_a_doubt() -> None:
+    """2020 has the weekdays of 2026, and a blurred 6 is a 0: an honest seller must not be refused for it."""
+    text = "Thursday 12.11.2020"
+    twice = confirm(date_line(text, 0.6), line(text, 0.6))
+    assert date_is_today(twice, date(2026, 11, 12)).outcome == "unknown"
+    assert date_is_today(twice, date(2026, 11, 13)).outcome == "fail"
 
 
 def test_a_clear_old_date_fails() -> None:

@@ -39,6 +39,8 @@ class Submission:
     today: date
     required: tuple[str, ...] | None = None
     """The captures that must be there, where not those of the vision core's policy."""
+    more: Mapping[str, tuple[bytes, ...]] = field(default_factory=dict)
+    """Further photos of a burst, by kind, in order of time."""
 
 
 @dataclass(frozen=True)
@@ -260,11 +262,15 @@ def core(policy_file: Path | None) -> Verify:
     policy = load_policy(policy_file or DEFAULT)
 
     def run(submission: Submission) -> Finding:
-        taken = {kind: _capture(kind, image) for kind, image in submission.captures.items()}
-        clip = taken["selfie"].clip if "selfie" in taken else None
+        taken = {
+            kind: _capture(kind, image, *submission.more.get(kind, ()))
+            for kind, image in submission.captures.items()
+        }
+        clips = {kind: taken[kind].clip if kind in taken else None for kind in ("selfie", "pose")}
         evidence = Evidence(
             **{kind: capture.photo for kind, capture in taken.items()},
-            selfie_clip=clip,
+            selfie_clip=clips["selfie"],
+            pose_clip=clips["pose"],
             challenge=submission.challenge,
             today=submission.today,
         )
@@ -305,13 +311,13 @@ def _asking(policy: Policy, required: tuple[str, ...] | None) -> Policy:
     return policy.model_copy(update={"captures": rules})
 
 
-def _capture(kind: str, image: bytes) -> Selfie:
-    """A photo; a selfie may be a video too."""
+def _capture(kind: str, *files: bytes) -> Selfie:
+    """A photo; of the person it may be a video or a burst too."""
     from verifier.clip import Selfie, selfie_of
     from verifier.image import ImageError, decode
 
     try:
-        return selfie_of(image, kind) if kind == "selfie" else Selfie(decode(image, kind))
+        return selfie_of(*files, name=kind) if kind in ("selfie", "pose") else Selfie(decode(files[0], kind))
     except ImageError as error:
         raise UnreadableCapture(kind, error.code, error.message) from error
 

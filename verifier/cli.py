@@ -54,10 +54,14 @@ def program() -> None:
 @app.command()
 def check(
     card_portrait: Annotated[Path | None, typer.Option(help="photo of the ID card's portrait side")] = None,
-    selfie: Annotated[Path | None, typer.Option(help="photo of the seller's face")] = None,
+    selfie: Annotated[
+        list[Path] | None, typer.Option(help="photo of the seller's face, or a video; several: a burst")
+    ] = None,
     card_emblem: Annotated[Path | None, typer.Option(help="photo of the ID card's emblem side")] = None,
     licence: Annotated[Path | None, typer.Option(help="photo or PDF of the business licence")] = None,
-    pose: Annotated[Path | None, typer.Option(help="photo posing as asked")] = None,
+    pose: Annotated[
+        list[Path] | None, typer.Option(help="photo posing as asked, or a video; several: a burst")
+    ] = None,
     challenge: Annotated[str | None, typer.Option(help="newspaper, code:123456, ...")] = None,
     today: Today = None,
     policy: PolicyFile = None,
@@ -74,16 +78,16 @@ def check(
         "card_portrait": card_portrait,
         "card_emblem": card_emblem,
         "licence": licence,
-        "selfie": selfie,
-        "pose": pose,
     }
 
     def work(_: Row) -> Row:
         if not (card_portrait or licence) or not selfie:
             raise InputError("captures_missing", "give --selfie, and --card-portrait or --licence")
-        taken = load_selfie(selfie)
-        photos = {kind: _load(path) for kind, path in files.items() if path and kind != "selfie"}
-        photos |= {"selfie": taken.photo, "selfie_clip": taken.clip}
+        photos = {kind: _load(path) for kind, path in files.items() if path}
+        for kind, paths in (("selfie", selfie), ("pose", pose)):
+            if paths:
+                taken = load_selfie(*paths)
+                photos |= {kind: taken.photo, f"{kind}_clip": taken.clip}
         result = verify(Evidence(**photos, challenge=challenge, today=_day(today)), _policy(policy))
         if report:
             write_page(result, report)
@@ -174,7 +178,10 @@ def calibrate(
 @app.command()
 def pose(
     images: Annotated[list[Path] | None, typer.Argument(help="photos posing as asked")] = None,
-    selfie: Annotated[Path | None, typer.Option(help="the person who should be posing")] = None,
+    selfie: Annotated[
+        list[Path] | None, typer.Option(help="the person who should be posing; several: a burst")
+    ] = None,
+    burst: Annotated[bool, typer.Option("--burst", help="the photos are one pose, in order of time")] = False,
     challenge: Annotated[str | None, typer.Option(help="newspaper, code:123456, ...")] = None,
     today: Today = None,
     batch: Annotated[Path | None, typer.Option(help="CSV: image, selfie, date, challenge")] = None,
@@ -188,12 +195,12 @@ def pose(
     from verifier.posing import check_pose_photo
 
     rules = _checked(lambda: _policy(policy))
-    given = {"selfie": selfie and str(selfie), "date": today, "challenge": challenge}
-    rows = _checked(lambda: _pose_rows(images, batch, given))
+    given = {"selfie": selfie, "date": today, "challenge": challenge}
+    rows = _checked(lambda: _pose_rows(images, batch, given, together=burst))
 
     def work(row: Row) -> Row:
-        pose = load_selfie(root / row["image"])
-        face = load_selfie(root / row["selfie"]).photo if row["selfie"] else None
+        pose = load_selfie(*(root / photo for photo in row["photos"]))
+        face = load_selfie(*(root / photo for photo in row["selfie"])).photo if row["selfie"] else None
         day = _day(row["date"])
         return check_pose_photo(pose.photo, face, row["challenge"], day, rules, pose.clip).as_json()
 
@@ -303,16 +310,24 @@ def _pairs(images: list[Path] | None, pairs: Path | None) -> list[Row]:
     return [{"image_a": str(images[0]), "image_b": str(images[1])}]
 
 
-def _pose_rows(images: list[Path] | None, batch: Path | None, given: Row) -> list[Row]:
+def _pose_rows(images: list[Path] | None, batch: Path | None, given: Row, *, together: bool) -> list[Row]:
+    """A row for each pose: `photos` of it and of the `selfie`, several where they are a burst."""
     if batch:
-        known = [*given]
+        rows = _csv(batch, ("image",))
+        known = [{key: row.get(key) or given[key] for key in given} for row in rows]
         return [
-            {"image": row["image"], **{key: row.get(key) or given[key] for key in known}}
-            for row in _csv(batch, ("image",))
+            {**own, "image": row["image"], "photos": [row["image"]], "selfie": _paths(own["selfie"])}
+            for row, own in zip(rows, known, strict=True)
         ]
     if not images:
         raise InputError("bad_arguments", "give photos, or --batch ROWS.csv")
-    return [{"image": str(image), **given} for image in images]
+    poses = [images] if together else [[image] for image in images]
+    return [{**given, "image": str(photos[0]), "photos": photos} for photos in poses]
+
+
+def _paths(given: str | list[Path] | None) -> list[Path]:
+    """Those of an option that may be repeated, or the one of a list's column."""
+    return [Path(given)] if isinstance(given, str) else given or []
 
 
 def _csv(path: Path, columns: Sequence[str]) -> list[Row]:

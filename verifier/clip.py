@@ -1,9 +1,11 @@
-"""Decodes a short video (MP4, WebM, QuickTime) that is sent in place of a selfie, and takes the selfie from it."""
+"""Decodes a short video (MP4, WebM, QuickTime) that is sent in place of a photo, and takes the photo from it; or from a
+burst, several photos taken one after another."""
 
 from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -29,7 +31,7 @@ MIN_SECONDS, MAX_SECONDS = 0.8, 10.0
 """Of less there is nothing to see move, of more nobody was asked for."""
 MIN_FRAMES, MAX_FRAMES = 8, 600
 KEPT = 10
-"""Frames that are kept in full; all of them as thumbnails."""
+"""Frames that are kept in full, and photos of a burst; of a video all frames are kept as thumbnails."""
 _VIDEO_BRANDS = (
     b"isom",
     b"iso2",
@@ -62,7 +64,7 @@ class Clip:
 
 @dataclass(frozen=True, eq=False)
 class Selfie:
-    """A selfie, and what the video showed that it was taken from; None where it was sent as a photo."""
+    """A selfie or pose, and what the video or burst showed that it was taken from; None where one photo was sent."""
 
     photo: Photo
     clip: ClipResult | None = None
@@ -73,15 +75,20 @@ def is_clip(data: bytes) -> bool:
     return data.startswith(_WEBM) or (data[4:8] == b"ftyp" and data[8:12] in _VIDEO_BRANDS)
 
 
-def load_selfie(path: Path | str) -> Selfie:
-    """A photo, or the best frame of a video. Raises ImageError."""
-    path = Path(path)
+def load_selfie(*paths: Path | str) -> Selfie:
+    """A photo, the best frame of a video, or the best of several photos in order of time. Raises ImageError."""
+    if len(paths) > 1:
+        return burst([load(path) for path in paths])
+    path = Path(paths[0])
     with_head = path.is_file() and is_clip(path.open("rb").read(16))
-    return selfie_of(_bytes(path), str(path)) if with_head else Selfie(load(path))
+    return selfie_of(_bytes(path), name=str(path)) if with_head else Selfie(load(path))
 
 
-def selfie_of(data: bytes, name: str = "selfie") -> Selfie:
-    """As `load_selfie`, of a file's bytes."""
+def selfie_of(*files: bytes, name: str = "selfie") -> Selfie:
+    """As `load_selfie`, of files' bytes."""
+    if len(files) > 1:
+        return burst([decode(data, name) for data in files])
+    (data,) = files
     if not is_clip(data):
         return Selfie(decode(data, name))
     clip = decode_clip(data, name)
@@ -89,6 +96,16 @@ def selfie_of(data: bytes, name: str = "selfie") -> Selfie:
     best = clip.frames[judged.best]
     metadata = CaptureMetadata(clip.format, best.shape[1], best.shape[0])
     return Selfie(Photo(name, best, clip.sha256, metadata), judged)
+
+
+def burst(photos: Sequence[Photo]) -> Selfie:
+    """The best of several photos taken one after another, judged as a video's frames. Raises ImageError clip_too_long."""
+    if len(photos) > KEPT:
+        cause = f"a burst may have {KEPT} photos at most"
+        raise ImageError(ImageErrorCode.CLIP_TOO_LONG, photos[0].name, cause)
+    frames = [photo.pixels for photo in photos]
+    judged = judge_clip(frames, np.stack([thumbnail_of(frame) for frame in frames]))
+    return Selfie(photos[judged.best], judged)
 
 
 def decode_clip(data: bytes, name: str = "clip") -> Clip:

@@ -57,8 +57,9 @@ def all_findings(
     yield from trace_findings(captures, today)
     yield from _document_findings(parts.documents)
     yield from _selfie_findings(parts, faces.get("selfie"))
-    if parts.selfie_clip:
-        yield from _clip_findings(parts.selfie_clip)
+    for clip in (parts.selfie_clip, parts.pose_clip):
+        if clip:
+            yield from _clip_findings(clip)
     if parts.match:
         yield from _match_findings(parts.match)
     if parts.pose:

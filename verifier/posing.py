@@ -26,14 +26,13 @@ def check_pose_photo(
     policy: Policy,
     clip: ClipResult | None = None,
 ) -> PoseResult:
-    """Judges a pose photo, and its face against a selfie where one is given; `clip` is what the video showed that the
-    photo was taken from.
+    """Judges a pose photo, and its face against a selfie where one is given; `clip` is what the video or burst showed
+    that the photo was taken from.
 
     Raises MatchError(no_face) where the selfie shows nobody.
     """
     person = portrait(selfie.pixels, "selfie", policy.match_policy()) if selfie else None
-    judged = check_pose_of(person, pose, find_faces(pose.pixels), challenge, today, policy)
-    return judged if clip is None else with_clip(judged, clip, challenge or policy.pose.challenge)
+    return check_pose_of(person, pose, find_faces(pose.pixels), challenge, today, policy, clip)
 
 
 def check_pose_of(
@@ -43,16 +42,19 @@ def check_pose_of(
     challenge: str | None,
     today: date,
     policy: Policy,
+    clip: ClipResult | None = None,
 ) -> PoseResult:
     """As `check_pose_photo`, of faces that were found before."""
-    return check_pose(
+    asked = challenge or policy.pose.challenge
+    judged = check_pose(
         pose.pixels,
         faces,
-        challenge or policy.pose.challenge,
+        asked,
         today,
         _compare_with(person, pose, policy.pose_match_policy()) if person else None,
         max_age_days=policy.pose.max_age_days,
     )
+    return judged if clip is None else with_clip(judged, clip, asked)
 
 
 def score_attack(photo: Photo) -> AttackResult:

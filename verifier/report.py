@@ -56,7 +56,9 @@ class Parts:
     portrait_likeness: float | None
     """How alike the pixels of selfie and card portrait are: 1 for one photo (verifier.same_photo)."""
     selfie_clip: ClipResult | None = None
-    """What the video showed that the selfie was taken from, where one was sent."""
+    """What the video or burst showed that the selfie was taken from, where one was sent."""
+    pose_clip: ClipResult | None = None
+    """The same of the pose."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +100,7 @@ class Report:
             "match": _json(self.parts.match),
             "portrait_likeness": _rounded(self.parts.portrait_likeness),
             "selfie_clip": _json(self.parts.selfie_clip),
+            "pose_clip": _json(self.parts.pose_clip),
             "pose": _json(self.parts.pose),
             "attack": {kind: result.as_json() for kind, result in self.parts.attacks.items()} or None,
             "duplicates": [d.as_json() for d in self.parts.duplicates],

@@ -38,8 +38,8 @@ CAPTURE_KINDS = ("card_portrait", "card_emblem", "licence", "selfie", "pose")
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """What a seller sent. `today` is the day to judge by, in the seller's own time zone; `selfie_clip` is what the
-    video showed that the selfie was taken from, where one was sent (verifier.clip)."""
+    """What a seller sent. `today` is the day to judge by, in the seller's own time zone; `selfie_clip` and `pose_clip`
+    are what the video or burst showed that selfie and pose were taken from, where one was sent (verifier.clip)."""
 
     card_portrait: Photo | None = None
     card_emblem: Photo | None = None
@@ -47,6 +47,7 @@ class Evidence:
     selfie: Photo | None = None
     pose: Photo | None = None
     selfie_clip: ClipResult | None = None
+    pose_clip: ClipResult | None = None
     challenge: str | None = None
     today: date = field(default_factory=date.today)
 
@@ -90,6 +91,7 @@ def verify(evidence: Evidence, policy: Policy | None = None, gallery: Gallery | 
         selfie_is_document,
         portrait_likeness,
         evidence.selfie_clip,
+        evidence.pose_clip,
     )
     outcome, reasons = decide(all_findings(captures, faces, parts, policy, evidence.today), policy)
     return Report(
@@ -173,7 +175,13 @@ def _pose(
     if evidence.pose is None:
         return None
     return check_pose_of(
-        people.get("selfie"), evidence.pose, faces["pose"], evidence.challenge, evidence.today, policy
+        people.get("selfie"),
+        evidence.pose,
+        faces["pose"],
+        evidence.challenge,
+        evidence.today,
+        policy,
+        evidence.pose_clip,
     )
 
 

@@ -11,23 +11,27 @@ from api import problems, vision
 from api.checks.schemas import CheckReport
 from api.dependencies import Submitter
 from api.problems import Problem, ProblemItem
-from api.uploads import read_images
+from api.uploads import check_image, read_images
 from api.vision import Busy, Pool, Submission, UnreadableCapture
 
 router = APIRouter(prefix="/v1", tags=["checks"], responses=problems.COMMON_RESPONSES)
 
 Photo = Annotated[UploadFile | None, File()]
+Burst = Annotated[list[UploadFile] | None, File()]
 
 
 @router.post("/checks", response_model=CheckReport, operation_id="create_check")
 async def create_check(
     request: Request,
     caller: Submitter,  # noqa: ARG001
-    selfie: Annotated[UploadFile | None, File(description="photo of the seller's face")] = None,
+    selfie: Annotated[
+        list[UploadFile] | None,
+        File(description="photo of the seller's face, or a short video; several photos: a burst"),
+    ] = None,
     card_portrait: Photo = None,
     card_emblem: Photo = None,
     licence: Photo = None,
-    pose: Photo = None,
+    pose: Burst = None,
     challenge: Annotated[str, Form(max_length=40)] = "newspaper",
     today: Annotated[str | None, Form(alias="date", description="YYYY-MM-DD to judge by, else today")] = None,
 ) -> dict[str, Any]:
@@ -36,15 +40,21 @@ async def create_check(
         "card_portrait": card_portrait,
         "card_emblem": card_emblem,
         "licence": licence,
-        "selfie": selfie,
-        "pose": pose,
+        "selfie": selfie[0] if selfie else None,
+        "pose": pose[0] if pose else None,
     }
-    images = read_images(files, limit=request.app.state.settings.upload_bytes)
+    limit = request.app.state.settings.upload_bytes
+    images = read_images(files, limit)
+    bursts = {"selfie": selfie or [], "pose": pose or []}
+    more = {
+        kind: tuple(check_image(kind, photo.file.read(), limit) for photo in photos[1:])
+        for kind, photos in bursts.items()
+    }
     if "selfie" not in images or not images.keys() & {"card_portrait", "licence"}:
         raise Problem(422, "captures_missing", "send a selfie, and card_portrait or licence")
     pool: Pool = request.app.state.pool
     try:
-        submission = Submission(images, vision.check_challenge(challenge), _day(today))
+        submission = Submission(images, vision.check_challenge(challenge), _day(today), more=more)
         return (await pool.run(submission)).report
     except UnreadableCapture as error:
         item = ProblemItem(pointer=f"/{error.kind}", code=error.code, detail=error.message)

@@ -44,7 +44,7 @@ def opened(encoded: bytes, kind: str) -> Photo:
     from verifier.image import ImageError, decode
 
     try:
-        photo = selfie_of(encoded, kind).photo if kind == "selfie" else decode(encoded, kind)
+        photo = selfie_of(encoded, name=kind).photo if kind in ("selfie", "pose") else decode(encoded, kind)
         return Photo(*_shrunk(photo.pixels, LONG_SIDE))
     except ImageError as error:
         raise Problem(422, error.code, error.message) from error

@@ -31,6 +31,7 @@ class Page:
         date_box: where the date line stands, in pixels of the page; None on a page without a date.
         printed: what the date line says.
         type_height: height in pixels of the date's characters.
+        width: how wide the thing is, centimetres; 0 for a newspaper, whose width is drawn.
     """
 
     pixels: Pixels
@@ -39,6 +40,7 @@ class Page:
     date_box: Box | None = None
     printed: PrintedDate | None = None
     type_height: float = 0.0
+    width: float = 0.0
 
 
 @lru_cache(maxsize=1)

@@ -19,10 +19,19 @@ from benchmarks.generators.printed_dates import PrintedDate
 
 CHEATS = (
     *("stale_date", "forged_date", "forged_weekday", "no_newspaper", "wrong_person", "two_persons"),
-    *("magazine", "book", "printed_sheet", "tablet", "pasted_newspaper"),
+    *("magazine", "book", "printed_sheet", "tablet", "pasted_newspaper", "phone", "titled_sheet"),
 )
 VARIANTS = ("genuine", *CHEATS)
-NOT_NEWSPAPERS = {"no_newspaper", "magazine", "book", "printed_sheet", "tablet"}
+PROPS = {
+    "magazine": 21.0,
+    "book": 15.0,
+    "printed_sheet": 21.0,
+    "titled_sheet": 21.0,
+    "tablet": 18.5,
+    "phone": 7.5,
+}
+"""What is held instead of a newspaper, and how wide it is, centimetres."""
+NOT_NEWSPAPERS = {"no_newspaper", *PROPS}
 # below these a general text reader fails on the crop of the date line (40 poses tried)
 LEGIBLE_CLARITY = 0.9
 LEGIBLE_HEIGHT = 11.0
@@ -124,9 +133,11 @@ def _page(
             "magazine": lambda: props.magazine(today, rng, strangers),
             "book": lambda: props.book(rng),
             "printed_sheet": lambda: props.printed_sheet(today, rng),
-            "tablet": lambda: props.tablet(today, rng, strangers),
+            "titled_sheet": lambda: props.titled_sheet(today, rng),
+            "tablet": lambda: props.screen(today, rng, strangers, (1000, 1380)),
+            "phone": lambda: props.screen(today, rng, strangers, (700, 1480)),
         }[variant]()
-        return Page(pixels, variant, ""), None
+        return Page(pixels, variant, "", width=PROPS[variant]), None
     day = today - timedelta(days=_age(rng)) if variant in {"stale_date", "forged_date"} else today
     if variant != "forged_weekday":
         return newspaper.front_page(day, rng, faces=strangers), day

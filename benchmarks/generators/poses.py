@@ -20,6 +20,12 @@ SIZE = (1200, 1600)
 HOLDING = {"easy": (8, 0.006), "medium": (16, 0.012), "hard": (24, 0.02), "extreme": (32, 0.03)}
 
 
+FACE_HEIGHT = 12.5
+"""Centimetres from brows to chin."""
+NEARER = (1.0, 1.35)
+"""What is held before the body looks so much larger against the face."""
+
+
 @dataclass(frozen=True)
 class Portrayed:
     """A person to put into a scene: an RGB photo and the face's box in it (see `sitters.face_box`)."""
@@ -150,6 +156,8 @@ def _hang(page: Page, holder: sitters.Sitter, level: str, rng: np.random.Generat
     face = holder.face[3] - holder.face[1]
     aspect = page.pixels.shape[0] / page.pixels.shape[1]
     width = SIZE[0] * (rng.uniform(0.6, 0.86) if page.printed else rng.uniform(0.42, 0.6))
+    if page.width:
+        width = min(page.width * face / FACE_HEIGHT * rng.uniform(*NEARER), 0.9 * SIZE[0])
     middle = (holder.face[0] + holder.face[2]) / 2
     slack = max(0.0, (SIZE[0] - width) / 2 - 12)
     centre = float(np.clip(middle + rng.normal(0, 40), SIZE[0] / 2 - slack, SIZE[0] / 2 + slack))

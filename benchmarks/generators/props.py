@@ -92,11 +92,24 @@ def printed_sheet(day: date, rng: np.random.Generator) -> Pixels:
     return np.asarray(image).copy()
 
 
-def tablet(day: date, rng: np.random.Generator, faces: Sequence[Pixels]) -> Pixels:
-    """A tablet's screen that shows a newspaper's page: bezel, back light, the grid of pixels."""
+def titled_sheet(day: date, rng: np.random.Generator) -> Pixels:
+    """An office sheet on which somebody printed a newspaper's name and today's date, and nothing else."""
+    head = front_page(day, rng)
+    assert head.date_box is not None
+    shade = int(rng.integers(236, 254))
+    sheet = np.full((1414, 1000, 3), shade, np.uint8)
+    printed = head.pixels[: int(head.date_box[3]) + 12]
+    printed = cv2.resize(printed, (940, round(940 * printed.shape[0] / printed.shape[1])))
+    light = printed.astype(np.float32) / np.percentile(printed, 90) * shade
+    sheet[60 : 60 + len(printed), 30:970] = np.clip(light, 0, shade).astype(np.uint8)
+    return sheet
+
+
+def screen(day: date, rng: np.random.Generator, faces: Sequence[Pixels], size: tuple[int, int]) -> Pixels:
+    """A tablet or phone of a size (width, height) that shows a newspaper: bezel, back light, the grid of pixels."""
     page = front_page(day, rng, faces=faces).pixels
-    width, height = 1000, 1380
-    bezel = int(rng.integers(36, 80))
+    width, height = size
+    bezel = int(width * rng.uniform(0.036, 0.08))
     body = np.full((height, width, 3), int(rng.integers(8, 40)) if rng.random() < 0.7 else 236, np.uint8)
     screen = cv2.resize(page, (width - 2 * bezel, round((width - 2 * bezel) * page.shape[0] / page.shape[1])))
     screen = screen[: height - 2 * bezel].astype(np.float32)

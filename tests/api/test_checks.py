@@ -27,6 +27,7 @@ class Gate:
         if submission.captures["selfie"] == b"text":
             raise UnreadableCapture("selfie", "not_an_image", "this is no image")
         report = {"outcome": "verified", "reasons": [], "day": submission.today.isoformat()}
+        report["more"] = {kind: len(photos) for kind, photos in submission.more.items()}
         return Finding("verified", (), report)
 
 
@@ -87,3 +88,13 @@ def test_health_answers_while_every_worker_is_busy(client: TestClient, gate: Gat
         assert client.get("/healthz").json() == {"status": "ok"}
         gate.opened.set()
         assert [check.result().json()["outcome"] for check in waiting] == ["verified", "verified"]
+
+
+def test_several_photos_of_one_name_are_a_burst(client: TestClient, gate: Gate) -> None:
+    """A page that takes three selfies in a row must not lose two of them; one photo is still one photo."""
+    gate.opened.set()
+    parts = [("licence", ("l.jpg", b"l")), *(("selfie", (f"{i}.jpg", b"s")) for i in range(3))]
+    answer = client.post("/v1/checks", files=[*parts, ("pose", ("p.jpg", b"p"))])
+    assert answer.json()["more"] == {"selfie": 2, "pose": 0}
+    refused = client.post("/v1/checks", files=[*parts, ("selfie", ("4.jpg", b""))])
+    assert refused.json()["code"] == "empty_file"

@@ -102,6 +102,23 @@ def test_a_photo_is_still_a_photo(samples: Path) -> None:
     assert taken.photo.sha256 == load(samples / "obama.jpg").sha256
 
 
+def test_several_photos_are_a_burst(tmp_path: Path, head: list[Image]) -> None:
+    """The best of them is compared, and a photo that is sent again and again is a still."""
+    frames = [cv2.GaussianBlur(head[0], (0, 0), 4), head[0], cv2.GaussianBlur(head[3], (0, 0), 4)]
+    paths = [tmp_path / f"{i}.png" for i in range(3)]
+    for path, frame in zip(paths, frames, strict=True):
+        cv2.imwrite(str(path), np.asarray(frame)[:, :, ::-1])
+    taken = load_selfie(*paths)
+    assert taken.clip
+    assert taken.photo.sha256 == load(paths[1]).sha256
+    assert taken.clip.checks["frames_move"].outcome == "pass"
+    again = load_selfie(paths[1], paths[1])
+    assert again.clip
+    assert again.clip.checks["frames_move"].outcome == "fail"
+    with pytest.raises(ImageError, match="10 photos"):
+        load_selfie(*[paths[1]] * 11)
+
+
 @pytest.mark.parametrize(
     ("frames", "code"), [(5, "clip_too_short"), (RATE * 11, "clip_too_long"), (0, "clip_unreadable")]
 )

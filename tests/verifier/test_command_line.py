@@ -235,6 +235,19 @@ def test_a_selfie_too_poor_to_compare_is_taken_again(folder: Path, samples: Path
     assert "face_mismatch" not in codes
 
 
+def test_photos_of_one_pose_are_judged_together(samples: Path, tmp_path: Path) -> None:
+    """A turn of the head takes two photos: one line answers for both, and one photo sent twice is no turn."""
+    photos = (samples / "obama.jpg", samples / "obama.jpg")
+    asked = ("--burst", "--challenge", "head_turn:left", "--json")
+    code, lines, _ = run("pose", *photos, "--selfie", samples / "obama2.jpg", *asked)
+    assert (code, len(lines)) == (0, 1)
+    assert lines[0]["image"] == str(photos[0])
+    assert lines[0]["checks"]["frames_move"]["outcome"] == "fail"
+    assert lines[0]["checks"]["head_turned"]["outcome"] == "unknown"
+    assert lines[0]["checks"]["face_matches"]["outcome"] == "pass"
+    assert lines[0]["outcome"] == "review"
+
+
 def test_time_passes_for_the_card(folder: Path, samples: Path) -> None:
     """--date stands for today: a card seen before it was issued is not valid yet."""
     shown = ("--card-portrait", folder / "card.jpg", "--card-emblem", folder / "emblem.jpg")

@@ -15,7 +15,7 @@ from rich.progress import track
 from models.arrays import Image, Template
 from models.face_analysis import find_faces, main_face
 from verifier.image import load
-from verifier.match import MatchPolicy, portrait_of
+from verifier.match import MatchPolicy, compare, portrait_of
 
 Scores = NDArray[np.float64]
 
@@ -47,9 +47,9 @@ def templates(
 def similarities(
     rows: list[dict[str, str]], first: dict[str, Template | None], second: dict[str, Template | None]
 ) -> Scores:
-    """Cosine of each pair; -1 where a face was not found, so that it counts as a miss."""
+    """Similarity of each pair; -1 where a face was not found, so that it counts as a miss."""
     pairs = ((first[row["image_a"]], second[row["image_b"]]) for row in rows)
-    return np.array([-1.0 if a is None or b is None else float(a @ b) for a, b in pairs])
+    return np.array([-1.0 if a is None or b is None else compare(a, b) for a, b in pairs])
 
 
 def as_card_prints(photo: Image, name: str) -> Image:

@@ -40,7 +40,7 @@ scale explains) where there is enough to tell a flat face from a head."""
 FLAT, DEEP = 0.6, 0.7
 """Share of that change which no homography explains: under FLAT a photo moved, from DEEP on a head did. Of real
 sequences (docs/liveness.md), those of live heads have 0.73 and more."""
-SAME_PERSON = 0.4
+SAME_PERSON = 0.52
 """Similarity of the least alike two frames under which somebody else took the place."""
 OPEN, CLOSED = 0.7, 0.3
 """Chance that the eyes are open, of the more open one, before and after a blink, and within it."""

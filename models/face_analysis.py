@@ -123,7 +123,7 @@ def align(image: Image, points: Floats) -> Image:
 
 
 def embed(image: Image, face: Face, profile: Profile = "accurate") -> Template:
-    """The face's template, float32 (704,), unit length.
+    """The face's template, float32 (705,); the dot product of two is their similarity (models.face_embedder).
 
     `accurate` adds the crop's mirror image, which cancels part of the pose and the lighting, at twice the time;
     templates of both profiles can be compared.

@@ -77,7 +77,7 @@ class Portrait:
 class MatchResult:
     """Outcome of one comparison, with what a report page shows as evidence.
 
-    `similarity` is a cosine, -1 to 1; `false_match_rate` the calibrated chance that two different people
+    `similarity` is -1 to 1, see `compare`; `false_match_rate` the calibrated chance that two different people
     score this high; `likelihood_ratio` how many times likelier it is between photos of one person than of two, if
     the calibration knows; `quality` has one entry for each photo (see verifier.face_quality); `notes` are sentences
     for people.
@@ -143,8 +143,11 @@ def portrait_of(photo: Image, faces: Sequence[Face], policy: MatchPolicy | None 
 
 
 def compare(template_a: Template, template_b: Template) -> float:
-    """Similarity of two templates: their cosine, -1 to 1."""
-    return float(template_a @ template_b)
+    """Similarity of two templates, -1 to 1: their dot product, which for two poor photos may exceed 1.
+
+    What it means depends on the embedder; a calibration says it (verifier.calibration).
+    """
+    return min(float(template_a @ template_b), 1.0)
 
 
 def _faces(photo: Image, name: str) -> Sequence[Face]:

@@ -199,22 +199,6 @@ def reenrol(
 
 
 @gallery.command()
-def index() -> None:
-    """Build an index of the present recogniser's faces: faster searches from about 100,000 faces on."""
-    from api import vision
-    from api.gallery.index import build
-    from api.service import open_service
-    from api.settings import current_settings
-
-    service = open_service(current_settings())
-    try:
-        built = build(service, vision.current_model(service.settings.policy))
-    finally:
-        service.close()
-    typer.echo("the index is built" if built else "no faces are enrolled yet")
-
-
-@gallery.command()
 def scan(
     false_match_rate: Annotated[
         float | None, typer.Option(help="of two strangers; policy's, by the gallery's size, if left out")

@@ -10,19 +10,20 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from api.database import Database
+from api.privacy.vault import Vault
 
 # Any number that no other lock of ours uses.
 _MIGRATION_LOCK = 7_301_002
 
 
-def upgrade(database: Database, revision: str = "head") -> None:
-    """Run the missing migrations; none where the tables are up to date."""
+def upgrade(database: Database, vault: Vault, revision: str = "head") -> None:
+    """Run the missing migrations; none where the tables are up to date. One seals what was kept in clear."""
     with database.engine.connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _MIGRATION_LOCK})
         connection.commit()
         try:
             config = _config()
-            config.attributes["connection"] = connection
+            config.attributes.update(connection=connection, vault=vault)
             command.upgrade(config, revision)
             connection.commit()
         finally:

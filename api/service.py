@@ -38,9 +38,14 @@ class Service:
         """Key that seals webhook secrets and kept answers."""
         return self._service_key("service")
 
+    @cached_property
+    def templates_key(self) -> DataKey:
+        """Key of the rotations that protect face templates (api.gallery.protection)."""
+        return self._service_key("templates")
+
     def make_keys(self) -> None:
         """Have the service's own keys in the database before any transaction that might yet be undone uses one."""
-        _ = self.index_key, self.secrets_key
+        _ = self.index_key, self.secrets_key, self.templates_key
 
     def _service_key(self, name: str) -> DataKey:
         _, fresh = self.vault.new_key(name)
@@ -60,13 +65,14 @@ def open_service(settings: Settings) -> Service:
     """Start or reach the database, bring its tables up to date, open vault and blobs."""
     settings.home.mkdir(parents=True, exist_ok=True)
     store, server = database.connect(settings)
-    migrate.upgrade(store)
+    vault = open_vault(settings)
+    migrate.upgrade(store, vault)
     service = Service(
         settings=settings,
         policy=policy.load(settings.service_policy),
         database=store,
         server=server,
-        vault=open_vault(settings),
+        vault=vault,
         blobs=open_blobs(settings),
     )
     service.make_keys()

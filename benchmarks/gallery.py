@@ -1,4 +1,4 @@
-"""`python -m benchmarks gallery`: time and recall of enrolment and search in galleries of many sizes.
+"""`python -m benchmarks gallery`: time, memory and recall of enrolment and search in galleries of many sizes.
 
 The gallery's templates are drawn like real ones: from the covariance of real people's templates, so that strangers
 look as alike as they do, and a second photo of a person is apart from the first as much as real second photos are.
@@ -6,6 +6,7 @@ look as alike as they do, and a second photo of a person is apart from the first
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,11 +25,11 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
-from sqlalchemy import text
+from sqlalchemy import delete, text
 
 from api.database import EmbeddedServer
-from api.gallery import index as index_of
 from api.gallery import search
+from api.gallery.protection import protect
 from api.gallery.tables import EnrolledFace
 from api.keys.service import Side
 from api.keys.tables import Account
@@ -37,11 +38,13 @@ from api.settings import Settings
 from api.verifications.tables import Verification
 from api.vision import FaceTemplate, Finding
 from benchmarks.faces_data import read_pairs, templates
+from benchmarks.gallery_plot import draw_growth
 
 Vectors = NDArray[np.float32]
 
 console = Console()
-MODEL, ACCOUNT = "benchmark", "acc_benchmark"
+MODEL, SIDE = "benchmark", Side("acc_benchmark", True)
+ENROLLED_LATER = 30
 
 
 @dataclass(frozen=True)
@@ -65,16 +68,28 @@ class People:
         return _unit(first + self.within * _unit(noise))
 
 
+@dataclass(frozen=True, eq=False)
+class Gallery:
+    """Enrolled faces, and of some of their people another photo to search by."""
+
+    service: Service
+    people: People
+    rng: np.random.Generator
+    probes: Vectors
+    best: list[str]
+    """The seller whom an exact comparison finds first for each probe."""
+
+
 def gallery(
     data: Annotated[Path, typer.Option(help="folder with lfw", envvar="VERIFIER_DATA")] = Path(
         "../shared/data"
     ),
     sizes: Annotated[str, typer.Option(help="faces in the gallery, by commas")] = "10000,100000",
     photos: Annotated[int, typer.Option(help="real photos that templates are drawn from")] = 600,
-    queries: Annotated[int, typer.Option(help="searches of each kind")] = 50,
-    index: Annotated[bool, typer.Option(help="also build and measure an HNSW index")] = False,
+    queries: Annotated[int, typer.Option(help="searches")] = 300,
+    diagram: Annotated[Path | None, typer.Option(help="also draw how the times grow")] = None,
 ) -> None:
-    """Time of enrolment and search, and an index's recall, in galleries of several sizes."""
+    """Time of enrolment and search, and recall against exact comparison, in galleries of several sizes."""
     people = _real_people(data, photos)
     rng = np.random.default_rng(1)
     first = people.identities(400, rng)
@@ -84,16 +99,15 @@ def gallery(
         f"similarity of strangers: mean {alike.mean():.3f}, highest 0.1% {np.quantile(alike, 0.999):.3f}; "
         f"of a person's two photos: median {np.median(second):.3f}"
     )
-    table = Table(
-        "faces", "load", "enrol p50", "search p50", "p95", "found first", *_index_columns(index), box=None
-    )
+    rows = []
     for size in (int(s) for s in sizes.split(",")):
-        table.add_row(*_measure(people, size, queries, index, rng))
-    console.print(table)
-
-
-def _index_columns(index: bool) -> tuple[str, ...]:
-    return ("index build", "indexed p50", "p95", "recall@1") if index else ()
+        rows.append(_measure(people, size, queries, rng))
+        table = Table(*rows[0], box=None)
+        for row in rows:
+            table.add_row(*(value if isinstance(value, str) else f"{value:,.0f}" for value in row.values()))
+        console.print(table)
+    if diagram is not None:
+        draw_growth(rows, diagram)
 
 
 def _real_people(data: Path, photos: int) -> People:
@@ -110,118 +124,147 @@ def _real_people(data: Path, photos: int) -> People:
     return People(mean.astype(np.float32), spread, float(np.sqrt(1 / cosine**2 - 1)))
 
 
-def _measure(people: People, size: int, queries: int, index: bool, rng: np.random.Generator) -> list[str]:
+def _measure(people: People, size: int, queries: int, rng: np.random.Generator) -> dict[str, str | float]:
+    """One row of the table: times in milliseconds where the column doesn't say otherwise."""
     with TemporaryDirectory(prefix="gallery-") as folder:
         Path(folder).chmod(0o755)
         server = EmbeddedServer(Path(folder) / "postgres")
         settings = Settings(home=Path(folder) / "home", database_url=SecretStr(server.url))
         service = open_service(settings)
         try:
-            loaded = time.perf_counter()
-            probes = _fill(service, people, size, queries, rng)
-            row = [f"{size:,}", f"{time.perf_counter() - loaded:.0f} s"]
-            enrolled = [
-                _timed(lambda p=p: _enrol(service, people.identities(1, rng)[0], p)) for p in range(20)
+            filled = _fill(service, people, size, queries, rng)
+            first, _ = _timed(lambda: _search(service, filled.probes[0]))
+            enrolled, seen = _come_and_go(filled)
+            searched = [_timed(lambda v=v: _search(service, v)) for v in filled.probes]
+            exact = [_timed(lambda v=v: _compare_with_all(service, v))[0] for v in filled.probes[:20]]
+            found = [
+                (names[0], best) for (_, names), best in zip(searched, filled.best, strict=True) if names
             ]
-            seen = people.again(np.stack([vector for _, vector in probes]), rng)
-            searched = [_timed(lambda v=v: _search(service, v)) for v in seen]
-            hits = [f[0] == face for (_, f), (face, _) in zip(searched, probes, strict=True) if f]
             times = [seconds for seconds, _ in searched]
-            row += [_ms([t for t, _ in enrolled], 50), _ms(times, 50), _ms(times, 95)]
-            row.append(f"{sum(hits)} of {len(probes)}")
-            return row + (_indexed(service, seen, [found for _, found in searched]) if index else [])
+            return {
+                "faces": size,
+                "load": f"{os.getloadavg()[0]:.1f}",
+                "first search in s": f"{first:.1f}",
+                "table MB": _table_bytes(service) / 1e6,
+                "enrol p50": _ms(enrolled, 50),
+                "search p50": _ms(times, 50),
+                "search p95": _ms(times, 95),
+                "exact p50": _ms(exact, 50),
+                "candidates": f"{len(found)} of {len(times)}",
+                "recall@1": f"{np.mean([first == best for first, best in found]):.1%}",
+                "seen at once, then gone": seen,
+            }
         finally:
             service.close()
             server.close()
 
 
-def _fill(
-    service: Service, people: People, size: int, queries: int, rng: np.random.Generator
-) -> list[tuple[str, Vectors]]:
-    """Copies so many faces into the table; a few of them, with the sellers that they are of, to look for again."""
+def _fill(service: Service, people: People, size: int, queries: int, rng: np.random.Generator) -> Gallery:
+    """Copies so many faces into the table, and compares the probes with each of them."""
     with service.database.transaction() as session:
-        session.add(Account(id=ACCOUNT, name=ACCOUNT, created_at=datetime.now(UTC)))
-    wanted = set(rng.choice(size, queries, replace=False).tolist())
-    probes = []
-    columns = "id, account_id, livemode, seller_id, verification_id, person, model, template, created_at"
-    types = [
-        "varchar",
-        "varchar",
-        "bool",
-        "varchar",
-        "varchar",
-        "varchar",
-        "varchar",
-        "halfvec",
-        "timestamptz",
-    ]
-    now = datetime.now(UTC)
+        session.add(Account(id=SIDE.account_id, name=SIDE.account_id, created_at=datetime.now(UTC)))
+    known = people.identities(queries, rng)
+    probes = people.again(known, rng)
+    names = [f"{number:012d}" for number in rng.permutation(size)]
+    best = np.full(queries, -1.0), np.zeros(queries, int)
     with psycopg.connect(service.database.url) as connection:
         register_vector(connection)
-        statement = f"COPY enrolled_faces ({columns}) FROM STDIN WITH (FORMAT BINARY)"
-        with connection.cursor() as cursor, cursor.copy(statement) as copy:
-            copy.set_types(types)
-            for start in track(range(0, size, 5000), description=f"{size:,} faces", transient=True):
-                vectors = people.identities(min(5000, size - start), rng)
-                for number, vector in enumerate(vectors, start):
-                    name = f"{number:012d}"
-                    seller = f"sel_{name}"
-                    copy.write_row(
-                        (
-                            f"fac_{name}",
-                            ACCOUNT,
-                            True,
-                            seller,
-                            f"ver_{name}",
-                            seller,
-                            MODEL,
-                            HalfVector(vector),
-                            now,
-                        )
-                    )
-                    if number in wanted:
-                        probes.append((seller, vector))
-    with service.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM ANALYZE enrolled_faces"))
-    return probes
+        for start in track(range(0, size, 5000), description=f"{size:,} faces", transient=True):
+            vectors = people.identities(min(5000, size - start), rng)
+            if start == 0:
+                vectors[:queries] = known
+            similarity = probes @ vectors.T
+            nearest = similarity.argmax(axis=1)
+            value = similarity[np.arange(queries), nearest]
+            best[1][value > best[0]] = start + nearest[value > best[0]]
+            best[0][:] = np.maximum(value, best[0])
+            _copy(service, connection, names[start : start + len(vectors)], vectors)
+    return Gallery(service, people, rng, probes, [f"sel_{names[number]}" for number in best[1]])
 
 
-def _enrol(service: Service, vector: Vectors, number: int) -> None:
-    name = f"new_{number:08d}"
+def _copy(service: Service, connection: psycopg.Connection, names: list[str], vectors: Vectors) -> None:
+    columns = {
+        "id": "varchar",
+        "account_id": "varchar",
+        "livemode": "bool",
+        "seller_id": "varchar",
+        "verification_id": "varchar",
+        "person": "varchar",
+        "model": "varchar",
+        "template": "halfvec",
+        "created_at": "timestamptz",
+    }
+    now = datetime.now(UTC)
+    statement = f"COPY enrolled_faces ({', '.join(columns)}) FROM STDIN WITH (FORMAT BINARY)"
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.set_types(list(columns.values()))
+        for name, vector in zip(names, vectors, strict=True):
+            kept = HalfVector(_protected(service, vector).vector)
+            seller = f"sel_{name}"
+            copy.write_row(
+                (f"fac_{name}", SIDE.account_id, True, seller, f"ver_{name}", seller, MODEL, kept, now)
+            )
+
+
+def _protected(service: Service, vector: Vectors) -> FaceTemplate:
+    return protect(service.templates_key, SIDE, FaceTemplate(MODEL, vector))
+
+
+def _come_and_go(filled: Gallery) -> tuple[list[float], str]:
+    """Enrols new people, searches each by another photo, deletes and searches again: times, and what was seen."""
+    people = filled.people.identities(ENROLLED_LATER, filled.rng)
+    again = filled.people.again(people, filled.rng)
+    enrolled, seen, left = [], 0, 0
+    for number, (vector, other) in enumerate(zip(people, again, strict=True)):
+        name = f"new_{number:08d}"
+        enrolled.append(_timed(lambda v=vector, n=name: _enrol(filled.service, v, n))[0])
+        seen += name in _search(filled.service, other)
+        with filled.service.database.transaction() as session:
+            session.execute(delete(EnrolledFace).where(EnrolledFace.id == name))
+        left += name in _search(filled.service, other)
+    return enrolled, f"{seen}, {left} of {ENROLLED_LATER}"
+
+
+def _enrol(service: Service, vector: Vectors, name: str) -> None:
     with service.database.transaction() as session:
         session.add(
             EnrolledFace(
                 id=name,
-                account_id=ACCOUNT,
+                account_id=SIDE.account_id,
                 livemode=True,
                 seller_id=name,
                 verification_id=name,
                 person=name,
                 model=MODEL,
-                template=vector,
+                template=_protected(service, vector).vector,
                 created_at=datetime.now(UTC),
             )
         )
 
 
+def _asking() -> Verification:
+    return Verification(id="ver_asking", seller_id="sel_asking", account_id=SIDE.account_id, livemode=True)
+
+
 def _search(service: Service, vector: Vectors) -> list[str]:
     """The other sellers that the service's own search finds, most similar first."""
-    side = Side(ACCOUNT, True)
-    asking = Verification(id="ver_asking", seller_id="sel_asking", account_id=ACCOUNT, livemode=True)
-    finding = Finding("verified", (), face=FaceTemplate(MODEL, vector))
+    finding = Finding("verified", (), face=_protected(service, vector))
     with service.database.transaction() as session:
-        found = search.search(service, session, side, asking, finding, {})
+        found = search.search(service, session, SIDE, _asking(), finding, {})
     return [each.other_seller_id for each in sorted(found, key=lambda d: -(d.similarity or 0))]
 
 
-def _indexed(service: Service, seen: Vectors, exact: list[list[str]]) -> list[str]:
-    """The index's build time, its searches' times, and how often it finds what an exact search finds first."""
-    built, _ = _timed(lambda: index_of.build(service, MODEL))
-    searched = [_timed(lambda v=v: _search(service, v)) for v in seen]
-    pairs = [(found, best) for (_, found), best in zip(searched, exact, strict=True) if best]
-    recall = np.mean([found[:1] == best[:1] for found, best in pairs])
-    times = [seconds for seconds, _ in searched]
-    return [f"{built:.0f} s", _ms(times, 50), _ms(times, 95), f"{recall:.1%}"]
+def _compare_with_all(service: Service, vector: Vectors) -> None:
+    with service.database.transaction() as session:
+        session.execute(search.nearest(SIDE, _asking(), _protected(service, vector))).all()
+
+
+def _table_bytes(service: Service) -> int:
+    """Of the faces with their indexes, as they are after VACUUM."""
+    engine = service.database.engine.execution_options(isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text("VACUUM ANALYZE enrolled_faces"))
+        return int(connection.scalar(text("SELECT pg_total_relation_size('enrolled_faces')")) or 0)
 
 
 def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
@@ -230,8 +273,8 @@ def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
     return time.perf_counter() - started, result
 
 
-def _ms(seconds: list[float], percentile: int) -> str:
-    return f"{np.percentile(seconds, percentile) * 1000:.0f} ms"
+def _ms(seconds: list[float], percentile: int) -> float:
+    return float(np.percentile(seconds, percentile)) * 1000
 
 
 def _unit(vectors: Vectors) -> Vectors:

@@ -15,8 +15,9 @@ from sqlalchemy import ColumnElement, Select, delete, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from api import vision
-from api.gallery.search import of_side
-from api.gallery.tables import EnrolledFace
+from api.gallery.protection import protect
+from api.gallery.service import lock
+from api.gallery.tables import EnrolledFace, of_side
 from api.ids import new_id
 from api.keys.service import Side
 from api.sellers.tables import Seller
@@ -45,7 +46,7 @@ def reenrol(
         waiting = session.scalars(_without(side, model)).all()
     made = 0
     for number, face_id in enumerate(waiting, 1):
-        made += _reenrol_one(service, face_id, embed)
+        made += _reenrol_one(service, side, face_id, embed)
         progress(number, len(waiting))
     return Reenrolled(made, len(waiting) - made)
 
@@ -75,7 +76,7 @@ def _has_one(model: str) -> ColumnElement[bool]:
     return exists().where(newer.verification_id == EnrolledFace.verification_id, newer.model == model)
 
 
-def _reenrol_one(service: Service, face_id: str, embed: Embed) -> bool:
+def _reenrol_one(service: Service, side: Side, face_id: str, embed: Embed) -> bool:
     """Whether a new template was made. The photo is looked at before the transaction that keeps the template."""
     with service.database.transaction() as session:
         old = session.get(EnrolledFace, face_id)
@@ -88,12 +89,14 @@ def _reenrol_one(service: Service, face_id: str, embed: Embed) -> bool:
         return False
     if face is None:
         return False
+    kept = protect(service.templates_key, side, face)
     with service.database.transaction() as session:
+        lock(session, side)
         old = session.get(EnrolledFace, face_id, with_for_update=True)
         if old is None:  # redacted meanwhile
             return False
-        fields = {c.key: getattr(old, c.key) for c in EnrolledFace.__table__.columns}
-        fresh = {"id": new_id("fac"), "model": face.model, "template": face.vector}
+        fields = {c.key: getattr(old, c.key) for c in EnrolledFace.__table__.columns if c.key != "number"}
+        fresh = {"id": new_id("fac"), "model": kept.model, "template": kept.vector}
         session.add(EnrolledFace(**{**fields, **fresh}))
     return True
 

@@ -20,8 +20,7 @@ from sqlalchemy.orm import Session
 from api import vision
 from api.gallery.cases import Alike, open_case
 from api.gallery.clusters import Pair, clusters
-from api.gallery.search import of_side
-from api.gallery.tables import EnrolledFace, GalleryScan, ScannedPair
+from api.gallery.tables import EnrolledFace, GalleryScan, ScannedPair, of_side
 from api.ids import new_id
 from api.keys.service import Side
 from api.service import Service

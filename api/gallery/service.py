@@ -7,6 +7,7 @@ at the same moment, the second sees the first.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,8 @@ from sqlalchemy.orm import Session
 
 from api import vision
 from api.gallery import backgrounds
-from api.gallery.search import as_bits, search
+from api.gallery.protection import protect
+from api.gallery.search import as_bits, gallery_size, search
 from api.gallery.tables import DocumentDigest, Duplicate, EnrolledBackground, EnrolledFace, EnrolledPhoto
 from api.ids import new_id
 from api.keys.service import Side
@@ -39,6 +41,10 @@ def enrol(
 
     `rooms` are the sellers in whose room the selfie was taken (api.gallery.backgrounds).
     """
+    if finding.face is not None:
+        face = protect(service.templates_key, side, finding.face)
+        finding = replace(finding, face=face)
+        gallery_size(service, session, side, face.model)  # what a new process reads of many, before it locks
     lock(session, side)
     digests = {
         kind: service.index_key.digest(kind, value) for kind, value in finding.documents.items() if value

@@ -6,12 +6,18 @@ from datetime import datetime
 from typing import Any
 
 from pgvector.sqlalchemy import BIT, HALFVEC
-from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy import BigInteger, ColumnElement, ForeignKey, Identity, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.database import Base
+from api.keys.service import Side
 
 BIT_256 = BIT(256)
+
+
+def of_side(table: Any, side: Side) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Rows of that side only."""
+    return table.account_id == side.account_id, table.livemode == side.livemode
 
 
 class Enrolled:
@@ -29,13 +35,18 @@ class Enrolled:
 
 
 class EnrolledFace(Enrolled, Base):
-    """The face template of a verification: unit length, so the inner product is the cosine similarity."""
+    """The face template of a verification: unit length, so the inner product is the cosine similarity.
+
+    `template` is not the true one but what api.gallery.protection makes of it.
+    """
 
     __tablename__ = "enrolled_faces"
-    __table_args__ = (Index("faces_of_side", "account_id", "livemode", "model"),)
+    __table_args__ = (Index("faces_of_side", "account_id", "livemode", "model", "number"),)
 
     model: Mapped[str] = mapped_column(String(60))
     template: Mapped[Any] = mapped_column(HALFVEC())
+    number: Mapped[int] = mapped_column(BigInteger, Identity())
+    """Rises with every face that is enrolled, so that a process knows which ones it has not seen."""
 
 
 class EnrolledPhoto(Enrolled, Base):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,6 +25,7 @@ from api import jobs, migrate
 from api.app import create_app
 from api.database import Database, EmbeddedServer
 from api.keys.service import create_key
+from api.privacy.vault import Vault
 from api.service import Service, open_service
 from api.settings import Settings
 from api.vision import FaceTemplate, Finding, Submission
@@ -72,7 +74,7 @@ def server() -> Iterator[EmbeddedServer]:
         run_statement(server, "SELECT pg_reload_conf()")
         run_statement(server, f"CREATE DATABASE {TEMPLATE}")
         template = Database(server._server.get_uri(TEMPLATE))
-        migrate.upgrade(template)
+        migrate.upgrade(template, Vault(os.urandom(32)))
         template.engine.dispose()
         yield server
         server.close()

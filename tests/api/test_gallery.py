@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,11 +13,14 @@ import numpy as np
 import pytest
 from sqlalchemy import select, text
 
-from api.gallery import index
+from api.database import Database
+from api.gallery import search, sketches
 from api.gallery import service as gallery
-from api.gallery.tables import EnrolledBackground
-from api.keys.service import side_of
+from api.gallery.protection import protect
+from api.gallery.tables import EnrolledBackground, EnrolledFace
+from api.keys.service import Side, side_of
 from api.keys.tables import Account
+from api.privacy.vault import DataKey
 from api.service import Service
 from api.verifications.tables import Verification
 from api.verifications.tasks import run
@@ -235,45 +236,68 @@ def wait_for_lock(service: Service) -> None:
     raise AssertionError("nobody waits for the lock")
 
 
-def test_an_index_finds_what_is_there_and_nothing_else(api: Api, work: Any, service: Service) -> None:
-    """A large gallery is searched by an index: who has just enrolled must be in it, who was redacted must not."""
-    first = verified(api, work, "first", face=11)
-    assert index.build(service, "scripted")
-    assert index.build(service, "scripted"), "a second time, beside the first"
-    assert not index.build(service, "never enrolled")
-    later = verified(api, work, "later", face=12)
-    with forced_index(service) as plan:
-        assert "Index Scan using nearest_scripted" in plan
-        assert outcome(api, work, "again", face=11)[1] == ["same_person_other_store"]
-        assert outcome(api, work, "again-later", face=12)[1] == ["same_person_other_store"]
-        for seller in (first, later):
-            api.post(f"/v1/sellers/{seller}/redact")
-        codes = outcome(api, work, "once-more", face=13)[1]
-        assert codes == []
+def test_a_large_gallery_finds_what_is_there_and_nothing_else(
+    api: Api, work: Any, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A million faces are searched by sketches in memory: who has just enrolled must be found, by every process,
+    and who was redacted by none.
+    """
+    monkeypatch.setattr(search, "SMALL", 0)
+    monkeypatch.setattr(sketches, "PAGE", 2)
+    elsewhere = Service(**{f.name: getattr(service, f.name) for f in fields(service)})
+    elsewhere.database = Database(service.database.url)
+    sellers = [verified(api, work, f"seller-{number}", face=40 + number) for number in range(5)]
+    assert outcome(api, work, "again", face=41)[1] == ["same_person_other_store"]
+    later = api.submitted(api.seller("later"), selfie(face=46))
+    run(elsewhere, scripted, later, 1)
+    assert outcome(api, work, "again-later", face=46)[1] == ["same_person_other_store"]
+    submitted = api.submitted(api.seller("elsewhere"), selfie(face=42))
+    run(elsewhere, scripted, submitted, 1)
+    report = api.get(f"/v1/verifications/{submitted}/report")
+    assert [(d["seller_id"], d["gallery_size"]) for d in report["duplicates_found"]] == [(sellers[2], 8)]
+    api.post(f"/v1/sellers/{sellers[3]}/redact")
+    assert outcome(api, work, "once-more", face=43) == ("verified", [])
+    elsewhere.database.engine.dispose()
 
 
-@contextmanager
-def forced_index(service: Service) -> Iterator[str]:
-    """Lets the planner use nothing but the index, and gives its plan of a search like the service's."""
-    name = service.database.engine.url.database
-    switches = ("enable_seqscan", "enable_bitmapscan", "enable_sort")
-    query = (
-        "EXPLAIN SELECT seller_id FROM enrolled_faces WHERE model = 'scripted' "
-        "ORDER BY template::halfvec(64) <#> (SELECT template FROM enrolled_faces LIMIT 1)::halfvec(64) LIMIT 20"
-    )
-    try:
-        with service.database.transaction() as session:
-            for switch in switches:
-                session.execute(text(f'ALTER DATABASE "{name}" SET {switch} = off'))
-        service.database.engine.dispose()
-        with service.database.transaction() as session:
-            plan = "\n".join(session.scalars(text(query)))
-        yield plan
-    finally:
-        with service.database.transaction() as session:
-            for switch in switches:
-                session.execute(text(f'ALTER DATABASE "{name}" RESET {switch}'))
-        service.database.engine.dispose()
+def test_sketches_of_the_deleted_are_forgotten(
+    api: Api, work: Any, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of a person who left may stay in a process that runs for months, nor count as searched."""
+    first = verified(api, work, "first", face=51)
+    verified(api, work, "second", face=52)
+    with service.database.transaction() as session:
+        account = session.scalar(select(EnrolledFace.account_id).where(EnrolledFace.seller_id == first))
+        kept = sketches.Sketches(Side(str(account), True), "scripted")
+        assert kept.refresh(session) == 2
+        (own,) = kept.nearest(protected(service, str(account), 51), 1)
+    api.post(f"/v1/sellers/{first}/redact")
+    monkeypatch.setattr(sketches, "TIDY_SECONDS", -1)
+    with service.database.transaction() as session:
+        assert kept.refresh(session) == 1
+    assert own not in kept.nearest(protected(service, str(account), 51), 1)
+
+
+def protected(service: Service, account: str, number: int) -> Any:
+    return protect(service.templates_key, Side(account, True), scripted_face(number)).vector
+
+
+def test_sketches_find_the_nearest_of_many() -> None:
+    """The seller who would be found among all faces must be among those that the sketches leave."""
+    rng = np.random.default_rng(5)
+    known = rng.standard_normal((3000, 704)).astype(np.float32)
+    known /= np.linalg.norm(known, axis=1, keepdims=True)
+    other = known[:50] + rng.standard_normal((50, 704)).astype(np.float32) / 26
+    key, side = DataKey("templates", b"k" * 32), Side("acc", True)
+    turned = [protect(key, side, FaceTemplate("m", vector)).vector for vector in known]
+    kept = sketches.Sketches(side, "m")
+    bits = np.packbits(np.array(turned)[:, : sketches.BITS] > 0, axis=1)
+    for start in range(0, 3000, 1000):
+        numbers = np.arange(start, start + 1000)
+        kept._append(numbers, bits[start : start + 1000].view(np.uint64).T)
+    found = [kept.nearest(protect(key, side, FaceTemplate("m", vector)).vector, 5) for vector in other]
+    assert [number in near for number, near in enumerate(found)] == [True] * 50
+    assert max(map(len, found)) < 50
 
 
 def test_redaction_forgets_the_face(api: Api, work: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -14,9 +15,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import text
+from sqlalchemy import select, text
 from typer.testing import CliRunner
 
 from api import cli, jobs, migrate, policy, worker
@@ -24,11 +26,15 @@ from api import settings as api_settings
 from api.app import create_app
 from api.audit import anchors
 from api.database import Database, EmbeddedServer
-from api.keys.service import create_key
+from api.gallery.protection import protect
+from api.gallery.tables import EnrolledFace
+from api.keys.service import Side, create_key
+from api.keys.tables import ServiceKey
 from api.policy import Faces
+from api.privacy.vault import Vault
 from api.service import Service, open_service
 from api.settings import Settings
-from api.vision import Finding, Submission
+from api.vision import FaceTemplate, Finding, Submission
 from tests.api.conftest import Api, run_statement, scripted, selfie
 
 VERIFIED = Finding("verified", (), {"outcome": "verified", "reasons": []})
@@ -41,6 +47,8 @@ OLD_DATA = (
     " challenge_expires_at, attempt, created_at)"
     " VALUES ('ver_1', 'acc_1', true, 'sel_1', 'onboarding', 'face', 'verified', 'newspaper', now(), 1, now())",
     "INSERT INTO idempotent_answers VALUES ('acc_1', true, 'answered', '\\x00', 201, '\\x00', now())",
+    "INSERT INTO enrolled_faces (id, account_id, livemode, seller_id, verification_id, person, model, template,"
+    " created_at) VALUES ('fac_1', 'acc_1', true, 'sel_1', 'ver_1', 'sel_1', 'first', '[0.6,0.8,0]', now())",
     "INSERT INTO idempotent_answers VALUES ('acc_1', true, 'half way', '\\x00', NULL, NULL, now())",
 )
 
@@ -48,22 +56,28 @@ OLD_DATA = (
 def test_tables_of_the_first_version_come_to_this_one_with_what_is_in_them(server: EmbeddedServer) -> None:
     """An upgrade that loses a row, or stops half way, is an outage with people's data in it."""
     run_statement(server, "CREATE DATABASE old")
-    old = Database(server._server.get_uri("old"))
-    migrate.upgrade(old, "0001")
+    old, vault = Database(server._server.get_uri("old")), Vault(os.urandom(32))
+    migrate.upgrade(old, vault, "0001")
     with old.transaction() as session:
         for statement in OLD_DATA:
             session.execute(text(statement))
     assert not migrate.is_current(old)
-    migrate.upgrade(old)
-    migrate.upgrade(old)
+    migrate.upgrade(old, vault)
+    migrate.upgrade(old, vault)
     assert migrate.is_current(old)
     query = "SELECT s.reference, v.state FROM sellers s JOIN verifications v ON v.seller_id = s.id"
     with old.transaction() as session:
         kept = session.execute(text(query)).one()
         answers = session.scalars(text("SELECT key FROM idempotent_answers")).all()
+        face = session.scalars(select(EnrolledFace)).one()
+        wrapped = session.scalars(select(ServiceKey.wrapped)).one()
     old.engine.dispose()
     assert tuple(kept) == ("store-1", "verified")
     assert answers == ["answered"], "a request that died half way has no answer to keep"
+    key, true = vault.unwrap("templates", wrapped), FaceTemplate("first", np.array([0.6, 0.8, 0], np.float32))
+    expected = protect(key, Side("acc_1", True), true).vector
+    assert np.array(face.template) == pytest.approx(expected, abs=1e-3), "a face in clear is protected"
+    assert np.abs(expected - true.vector).max() > 0.1
 
 
 def test_a_copy_of_the_home_folder_brings_everything_back() -> None:

@@ -10,17 +10,23 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from api.database import EmbeddedServer
+from api.gallery.protection import protect
+from api.gallery.tables import EnrolledFace
+from api.keys.service import Side
 from api.privacy import service as privacy
 from api.privacy.blobs import open_blobs
 from api.privacy.rotation import rotate
 from api.privacy.vault import DataKey, KeyMissing, Vault, open_vault
-from api.service import Service
+from api.service import Service, open_service
 from api.settings import Settings
-from tests.api.conftest import Api, selfie
+from api.verifications.tasks import run
+from api.vision import FaceTemplate
+from tests.api.conftest import Api, scripted, scripted_face, selfie
 
 NAME = "欧阳标记甲"
 NUMBER = "11010519491231002X"
@@ -184,6 +190,68 @@ def test_the_master_key_can_be_replaced(api: Api, work: Any, service: Service, s
     answer = api.call("GET", f"/v1/verifications/{verification}/report")
     assert answer.status_code >= 400
     service.vault = open_vault(settings)
+
+
+def test_stolen_faces_are_comparable_with_nobodys_photo(
+    api: Api, work: Any, service: Service, server: EmbeddedServer
+) -> None:
+    """Anybody can make a template of anybody's photo by the same public networks: a thief of the database, or of its
+    files, must not find the sellers by it. The search of the files is proven by what they do hold.
+    """
+    people = {api.seller(f"face-{number}"): scripted_face(200 + number) for number in range(4)}
+    for number, seller in enumerate(people):
+        api.submitted(seller, selfie(face=200 + number))
+    work()
+    with service.database.transaction() as session:
+        rows = session.execute(
+            select(EnrolledFace.seller_id, EnrolledFace.template).where(EnrolledFace.seller_id.in_(people))
+        ).all()
+    stored = {seller: np.array(template) for seller, template in rows}
+    assert len(stored) == 4
+    true = np.stack([face.vector for face in people.values()])
+    seen = np.abs(true @ np.stack([stored[seller] for seller in people]).T)
+    assert seen.max() < 0.5, "of 64 numbers; a second photo of a person has more"
+    assert seen.diagonal().mean() < 0.25
+    flush_to_disk(service)
+    content = b"".join(p.read_bytes() for p in Path(server._server.pgdata).rglob("*") if p.is_file())
+    for seller, face in people.items():
+        assert stored[seller].astype("<f2").tobytes() in content
+        assert face.vector.astype("<f2").tobytes() not in content
+
+
+def test_faces_are_found_under_a_new_master_key(
+    api: Api, work: Any, service: Service, settings: Settings
+) -> None:
+    """Replacing a key that leaked must not let every seller open a second store."""
+    api.submitted(api.seller("before"), selfie(face=210))
+    work()
+    rotate(service)
+    service.vault = open_vault(settings)
+    fresh = open_service(settings)
+    after = api.submitted(api.seller("after"), selfie(face=210))
+    run(fresh, scripted, after, 1)
+    fresh.close()
+    reasons = api.get(f"/v1/verifications/{after}")["reasons"]
+    assert [reason["code"] for reason in reasons] == ["same_person_other_store"]
+
+
+def test_a_protected_template_keeps_its_similarities_and_no_more() -> None:
+    """The same person stays as similar, on one side and under one model only."""
+    rng = np.random.default_rng(4)
+    faces = rng.standard_normal((2, 704)).astype(np.float32)
+    faces[1] = faces[0] + 0.5 * faces[1]
+    faces /= np.linalg.norm(faces, axis=1, keepdims=True)
+    key, side = DataKey("templates", b"k" * 32), Side("acc", True)
+    first, second = (protect(key, side, FaceTemplate("m", face)).vector for face in faces)
+    assert first @ second == pytest.approx(faces[0] @ faces[1], abs=1e-5)
+    others = [
+        protect(DataKey("templates", b"l" * 32), side, FaceTemplate("m", faces[0])),
+        protect(key, Side("other", True), FaceTemplate("m", faces[0])),
+        protect(key, Side("acc", False), FaceTemplate("m", faces[0])),
+        protect(key, side, FaceTemplate("n", faces[0])),
+        FaceTemplate("m", faces[0]),
+    ]
+    assert max(abs(float(first @ other.vector)) for other in others) < 0.2
 
 
 def test_a_bucket_holds_images_as_the_folder_does(settings: Settings) -> None:

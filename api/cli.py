@@ -41,6 +41,7 @@ def worker(
 ) -> None:
     """Run a worker: verifications, webhooks, the schedule."""
     from api import logs, vision
+    from api.gallery.reenrol import warn_of_left_behind
     from api.service import open_service
     from api.settings import current_settings
     from api.worker import run
@@ -48,6 +49,7 @@ def worker(
     settings = current_settings()
     logs.configure(settings.log_level)
     service = open_service(settings)
+    warn_of_left_behind(service, vision.current_model(settings.policy))
     run(service, vision.core(settings.policy), supervised=supervised)
     service.close()
 

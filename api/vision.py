@@ -367,7 +367,13 @@ def _face(report: Report) -> FaceTemplate | None:
 
 
 def _model(embedder: str) -> str:
-    """What templates of one kind are kept under: versions of the weights, at most 60 characters."""
+    """What templates of one kind are kept under: weights and revision, at most 60 characters."""
+    from models.face_embedder import REVISION
+
+    return f"{_weights(embedder)}-r{REVISION}"
+
+
+def _weights(embedder: str) -> str:
     from models.manifest import manifest
 
     if embedder == "fused":

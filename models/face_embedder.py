@@ -16,6 +16,11 @@ from numpy.typing import NDArray
 from models.arrays import Template
 from models.runtime import network
 
+REVISION = 3
+"""Of all that makes a template beside the weights: which face is taken, alignment, contrast, fusion, allowance. It is
+part of the version that stored templates bear: raise it with every change of these, and `verifier gallery reenrol`
+makes templates of the photos anew, while those of another revision are compared with none of this one."""
+
 WEIGHT_512 = 0.5
 """Share of the 512-d network's cosine in the fused similarity; the 192-d network has the rest."""
 

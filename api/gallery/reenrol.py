@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, exists, select
+import structlog
+from sqlalchemy import ColumnElement, Select, delete, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from api import vision
@@ -23,6 +24,8 @@ from api.keys.service import Side
 from api.sellers.tables import Seller
 from api.service import Service
 from api.verifications.tables import Capture
+
+log = structlog.get_logger()
 
 Embed = Callable[[bytes], vision.FaceTemplate | None]
 """The new template of an encoded selfie, None where there is no face. Raises UnreadableCapture."""
@@ -49,6 +52,20 @@ def reenrol(
         made += _reenrol_one(service, side, face_id, embed)
         progress(number, len(waiting))
     return Reenrolled(made, len(waiting) - made)
+
+
+def left_behind(session: Session, model: str) -> int:
+    """How many faces have no template of this model, on all sides: searches under it don't find them."""
+    counted = select(func.count(EnrolledFace.verification_id.distinct()))
+    return session.scalar(counted.where(EnrolledFace.model != model, ~_has_one(model))) or 0
+
+
+def warn_of_left_behind(service: Service, model: str) -> None:
+    """Say in the log that a worker of this model does not find everybody, where that is so."""
+    with service.database.transaction() as session:
+        faces = left_behind(session, model)
+    if faces:
+        log.warning("faces_of_other_versions", faces=faces, found_after="verifier gallery reenrol")
 
 
 def forget_old(session: Session, side: Side, model: str) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from api.gallery.reenrol import Reenrolled, forget_old, reenrol
+from api.gallery.reenrol import Reenrolled, forget_old, left_behind, reenrol
 from api.gallery.tables import EnrolledFace
 from api.keys.service import Side, all_sides
 from api.service import Service
@@ -54,6 +54,8 @@ def test_both_versions_find_everybody_while_both_run(api: Api, service: Service,
     work()
     api.post(f"/v1/sellers/{banned}/ban", {"reason": "counterfeits"})
     side = side_of_seller(service, first)
+    with service.database.transaction() as session:
+        assert left_behind(session, NEW) == 2, "a worker of the new version says so when it starts"
     seen: list[tuple[int, int]] = []
 
     def dies_at_second(image: bytes) -> FaceTemplate:
@@ -65,6 +67,8 @@ def test_both_versions_find_everybody_while_both_run(api: Api, service: Service,
         reenrol(service, side, NEW, dies_at_second, lambda *both: seen.append(both))
     assert reenrol(service, side, NEW, embed, lambda *both: seen.append(both)) == Reenrolled(1, 0)
     assert seen == [(1, 2), (1, 1)], "what was made before is not made again"
+    with service.database.transaction() as session:
+        assert left_behind(session, NEW) == 0
     assert api.get("/v1/sellers/" + first)["status"] == "verified"
 
     old = api.submitted(api.seller("seen-by-the-old"), selfie(face=1))

@@ -84,8 +84,8 @@ def find_faces(image: Image, threshold: float = THRESHOLD) -> tuple[Face, ...]:
     """The faces of a photo held any way up, largest first; empty if there are none.
 
     Looks once at the whole photo. Only where that finds no certain face does it turn the photo each way, then
-    look at tiles for small faces (from 40 pixels in 12 megapixels), then at faint detections, also with the
-    contrast stretched; the first look that finds a certain face is the last.
+    widen it for faces that fill it, look at tiles for small faces (from 40 pixels in 12 megapixels), and at faint
+    detections, also with the contrast stretched; the first look that finds a certain face is the last.
     """
     first = _look(image, detect(image, threshold))
     if _certain(first):
@@ -147,12 +147,24 @@ def _turned_looks(image: Image, threshold: float) -> Iterator[list[Face]]:
 
 
 def _closer_looks(image: Image, threshold: float) -> Iterator[list[Face]]:
+    yield _wider_look(image, threshold)
     for across in (3, 7):
         if min(image.shape[:2]) * 2 // (across + 1) >= SMALLEST_TILE:
             yield _look(image, detect_in_tiles(image, across, threshold))
     for candidate in (image, _stretched(image)):
         faint = _look(candidate, detect(candidate, FAINT))
         yield [face for face in faint if face.mesh.presence > LIKELY]
+
+
+def _wider_look(image: Image, threshold: float) -> list[Face]:
+    """Of the photo within a border of its own edges' colours."""
+    border = min(image.shape[:2]) // 3
+    wider = cv2.copyMakeBorder(image, border, border, border, border, cv2.BORDER_REPLICATE)
+    found = _look(wider, detect(wider, threshold))
+    return [
+        Face(f.box - border, f.score, f.landmarks - border, Mesh(f.mesh.points - border, f.mesh.presence))
+        for f in found
+    ]
 
 
 def _certain(faces: list[Face]) -> bool:

@@ -159,7 +159,7 @@ def _closer_looks(image: Image, threshold: float) -> Iterator[list[Face]]:
 def _wider_look(image: Image, threshold: float) -> list[Face]:
     """Of the photo within a border of its own edges' colours."""
     border = min(image.shape[:2]) // 3
-    wider = np.asarray(cv2.copyMakeBorder(image, *[border] * 4, cv2.BORDER_REPLICATE), np.uint8)
+    wider = np.pad(image, ((border, border), (border, border), (0, 0)), mode="edge")
     found = _look(wider, detect(wider, threshold))
     return [
         Face(f.box - border, f.score, f.landmarks - border, Mesh(f.mesh.points - border, f.mesh.presence))

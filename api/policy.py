@@ -68,6 +68,7 @@ class Duplicates(_Strict):
     other_person_same_store: Effect
     face_false_match_rate: float = Field(gt=0, lt=1)
     false_positive_identification_rate: float = Field(gt=0, lt=1)
+    scan_false_positive_identification_rate: float = Field(gt=0, lt=1)
     backgrounds_compared: int = Field(ge=0)
 
 

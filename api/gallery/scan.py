@@ -73,7 +73,7 @@ def scan(
 ) -> Scanned:
     """Find who has several stores on this side, and open a case for each store but a person's first.
 
-    Without a rate, policy's `false_positive_identification_rate` sets one by the gallery's size. Raises ScanRunning.
+    Without a rate, policy's `scan_false_positive_identification_rate` sets one by the gallery's size. Raises ScanRunning.
     """
     with _alone(service, side):
         return _scan(service, side, model, progress, false_match_rate, block)
@@ -160,7 +160,7 @@ def _begin(service: Service, side: Side, model: str, rate: float | None, size: i
             livemode=side.livemode,
             model=model,
             false_match_rate=rate
-            or service.policy.duplicates.false_positive_identification_rate / max(1, size),
+            or service.policy.duplicates.scan_false_positive_identification_rate / max(1, size),
             scanned_up_to="",
             created_at=side.now(),
         )

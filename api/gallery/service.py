@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from api import vision
 from api.gallery import backgrounds
-from api.gallery.protection import protect
+from api.gallery.protection import protect, protect_bits
 from api.gallery.search import as_bits, gallery_size, search
 from api.gallery.tables import DocumentDigest, Duplicate, EnrolledBackground, EnrolledFace, EnrolledPhoto
 from api.ids import new_id
@@ -41,10 +41,9 @@ def enrol(
 
     `rooms` are the sellers in whose room the selfie was taken (api.gallery.backgrounds).
     """
-    if finding.face is not None:
-        face = protect(service.templates_key, side, finding.face)
-        finding = replace(finding, face=face)
-        gallery_size(service, session, side, face.model)  # what a new process reads of many, before it locks
+    finding = _protected(service, side, finding)
+    if finding.face is not None:  # what a new process reads of many, before it holds others up
+        gallery_size(service, session, side, finding.face.model)
     lock(session, side)
     digests = {
         kind: service.index_key.digest(kind, value) for kind, value in finding.documents.items() if value
@@ -56,6 +55,21 @@ def enrol(
     session.add_all(found)
     session.flush()
     return found
+
+
+def _protected(service: Service, side: Side, finding: Finding) -> Finding:
+    """The finding with its face and photos as the database holds them."""
+    key = service.templates_key
+    photos = {
+        kind: replace(
+            mark,
+            bits=protect_bits(key, side, mark.bits),
+            mirrored=protect_bits(key, side, mark.mirrored),
+        )
+        for kind, mark in finding.photos.items()
+    }
+    face = None if finding.face is None else protect(key, side, finding.face)
+    return replace(finding, face=face, photos=photos)
 
 
 def lock(session: Session, side: Side) -> None:

@@ -50,7 +50,7 @@ class EnrolledFace(Enrolled, Base):
 
 
 class EnrolledPhoto(Enrolled, Base):
-    """The perceptual hash of a face photo, by which copies of it are found (verifier.same_photo)."""
+    """The perceptual hash of a face photo, by which copies of it are found (verifier.same_photo), protected."""
 
     __tablename__ = "enrolled_photos"
     __table_args__ = (Index("photos_of_side", "account_id", "livemode"),)

@@ -26,8 +26,9 @@ from api import settings as api_settings
 from api.app import create_app
 from api.audit import anchors
 from api.database import Database, EmbeddedServer
-from api.gallery.protection import protect
-from api.gallery.tables import EnrolledFace
+from api.gallery.protection import protect, protect_bits
+from api.gallery.search import as_bits
+from api.gallery.tables import EnrolledFace, EnrolledPhoto
 from api.keys.service import Side, create_key
 from api.keys.tables import ServiceKey
 from api.policy import Faces
@@ -53,6 +54,12 @@ OLD_DATA = (
 )
 
 
+OLD_PHOTO = (
+    "INSERT INTO enrolled_photos (id, account_id, livemode, seller_id, verification_id, person, kind, fingerprint,"
+    " created_at) VALUES ('pho_1', 'acc_1', true, 'sel_1', 'ver_1', 'sel_1', 'selfie', CAST(:bits AS bit(256)), now())"
+)
+
+
 def test_tables_of_the_first_version_come_to_this_one_with_what_is_in_them(server: EmbeddedServer) -> None:
     """An upgrade that loses a row, or stops half way, is an outage with people's data in it."""
     run_statement(server, "CREATE DATABASE old")
@@ -61,6 +68,9 @@ def test_tables_of_the_first_version_come_to_this_one_with_what_is_in_them(serve
     with old.transaction() as session:
         for statement in OLD_DATA:
             session.execute(text(statement))
+    migrate.upgrade(old, vault, "0003")
+    with old.transaction() as session:
+        session.execute(text(OLD_PHOTO), {"bits": "01" * 128})
     assert not migrate.is_current(old)
     migrate.upgrade(old, vault)
     migrate.upgrade(old, vault)
@@ -70,6 +80,7 @@ def test_tables_of_the_first_version_come_to_this_one_with_what_is_in_them(serve
         kept = session.execute(text(query)).one()
         answers = session.scalars(text("SELECT key FROM idempotent_answers")).all()
         face = session.scalars(select(EnrolledFace)).one()
+        photo = session.scalars(select(EnrolledPhoto)).one()
         wrapped = session.scalars(select(ServiceKey.wrapped)).one()
     old.engine.dispose()
     assert tuple(kept) == ("store-1", "verified")
@@ -78,6 +89,8 @@ def test_tables_of_the_first_version_come_to_this_one_with_what_is_in_them(serve
     expected = protect(key, Side("acc_1", True), true).vector
     assert np.array(face.template) == pytest.approx(expected, abs=1e-3), "a face in clear is protected"
     assert np.abs(expected - true.vector).max() > 0.1
+    assert photo.fingerprint == as_bits(protect_bits(key, Side("acc_1", True), b"\x55" * 32))
+    assert photo.fingerprint != "01" * 128
 
 
 def test_a_copy_of_the_home_folder_brings_everything_back() -> None:

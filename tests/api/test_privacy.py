@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import select, text
 
 from api.database import EmbeddedServer
-from api.gallery.protection import protect
+from api.gallery.protection import protect, protect_bits
 from api.gallery.tables import EnrolledFace
 from api.keys.service import Side
 from api.privacy import service as privacy
@@ -252,6 +252,15 @@ def test_a_protected_template_keeps_its_similarities_and_no_more() -> None:
         FaceTemplate("m", faces[0]),
     ]
     assert max(abs(float(first @ other.vector)) for other in others) < 0.2
+    clear = [rng.integers(0, 256, 32, np.uint8).tobytes() for _ in range(2)]
+    kept = [protect_bits(key, side, bits) for bits in clear]
+    assert different(*kept) == different(*clear)
+    assert different(kept[0], clear[0]) > 80
+    assert different(kept[0], protect_bits(key, Side("other", True), clear[0])) > 80
+
+
+def different(one: bytes, other: bytes) -> int:
+    return (int.from_bytes(one) ^ int.from_bytes(other)).bit_count()
 
 
 def test_a_bucket_holds_images_as_the_folder_does(settings: Settings) -> None:

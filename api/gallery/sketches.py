@@ -64,38 +64,44 @@ class Sketches:
         with self._lock:
             if time.monotonic() - self._tidied > TIDY_SECONDS:
                 self._tidy(session)
-            if self._count == 0:
-                self._read_mean(session)
+            if self._count == 0 and not self._read_mean(session):
+                return 0
             while self._read_page(session) == PAGE:
                 pass
             return self._count
 
     def nearest(self, vector: Template, count: int) -> list[int]:
         """The numbers of so many rows whose sketches are most like the protected template's; ties may add some."""
-        wanted = np.packbits((vector - self._mean)[:BITS] > 0)
-        query = np.zeros(BITS // 8, np.uint8)
-        query[: len(wanted)] = wanted
+        query = self._sketch(vector)[:, None]
         with self._lock:
             numbers, words = self._numbers[: self._count], self._words[:, : self._count]
         different = np.empty(len(numbers), np.uint16)
         for start in range(0, len(numbers), BLOCK):
-            block = words[:, start : start + BLOCK] ^ query.view(np.uint64)[:, None]
+            block = words[:, start : start + BLOCK] ^ query
             different[start : start + BLOCK] = np.bitwise_count(block).sum(axis=0, dtype=np.uint16)
         within = np.cumsum(np.bincount(different, minlength=BITS + 1))
         most = np.searchsorted(within, min(count, len(numbers)))
         return [int(number) for number in numbers[different <= most]]
 
-    def _read_mean(self, session: Session) -> None:
-        """Of the side's first faces: what belongs to all stays as it was when others come."""
+    def _sketch(self, vector: Template) -> NDArray[np.uint64]:
+        """uint64 (WORDS,): as `_read_page` has the database make it of a stored template."""
+        signs = np.packbits((vector - self._mean)[:BITS] > 0)
+        padded = np.zeros(BITS // 8, np.uint8)
+        padded[: len(signs)] = signs
+        return padded.view(np.uint64)
+
+    def _read_mean(self, session: Session) -> bool:
+        """Of the side's first faces, if there are any: what belongs to all stays as it was when others come."""
         some = select(EnrolledFace.template).where(self._compared).order_by(EnrolledFace.number).limit(PAGE)
         mean = session.scalar(select(func.avg(some.subquery().c.template, type_=HALFVEC)))
-        self._mean = np.zeros(1, np.float32) if mean is None else np.array(mean, np.float32)
+        if mean is not None:
+            self._mean = np.array(mean, np.float32)
+        return mean is not None
 
     def _read_page(self, session: Session) -> int:
         last = int(self._numbers[self._count - 1]) if self._count else -1
-        sketch = func.substring(
-            func.bit_send(cast(func.binary_quantize(EnrolledFace.template), BIT(BITS))), 5
-        )
+        signs = func.binary_quantize(EnrolledFace.template.op("-")(cast(self._mean, HALFVEC)))
+        sketch = func.substring(func.bit_send(cast(signs, BIT(BITS))), 5)
         page = (
             select(EnrolledFace.number, sketch.label("sketch"))
             .where(self._compared, EnrolledFace.number > last)

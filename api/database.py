@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
@@ -14,11 +14,11 @@ from subprocess import SubprocessError
 from typing import Any
 
 import structlog
-from sqlalchemy import DateTime, create_engine, text
+from sqlalchemy import DateTime, create_engine, event, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction, sessionmaker
 
 from api.settings import Settings
 
@@ -31,6 +31,8 @@ log = structlog.get_logger()
 
 DATABASE_NAME = "seller_verifier"
 START_SECONDS = 60
+
+_ACTS = "after commit"
 
 _outer: ContextVar[Session | None] = ContextVar("outer transaction", default=None)
 
@@ -56,6 +58,8 @@ class Database:
             address, pool_pre_ping=True, pool_size=16, max_overflow=32, connect_args={"connect_timeout": 5}
         )
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        event.listen(self._sessions, "after_commit", _act)
+        event.listen(self._sessions, "after_soft_rollback", _forget)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -80,6 +84,21 @@ class Database:
         except Exception as error:
             log.warning("database_silent", kind=type(error).__name__)
             return False
+
+
+def after_commit(session: Session, act: Callable[[], None]) -> None:
+    """Do something outside of the database once the session's work is lasting; where any of it is undone, never."""
+    session.info.setdefault(_ACTS, []).append(act)
+
+
+def _act(session: Session) -> None:
+    if not session.in_nested_transaction():
+        for act in session.info.pop(_ACTS, []):
+            act()
+
+
+def _forget(session: Session, _: SessionTransaction) -> None:
+    session.info.pop(_ACTS, None)
 
 
 @contextmanager

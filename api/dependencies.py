@@ -45,8 +45,10 @@ def identify(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 ) -> Caller:
     """Who calls. Raises Problem 401 without a valid key, 429 past the key's rate."""
-    with service_of(request).database.transaction() as session:
-        caller = find_caller(session, credentials.credentials) if credentials else None
+    caller: Caller | None = getattr(request.state, "known_caller", None)  # by api.idempotency
+    if caller is None and credentials:
+        with service_of(request).database.transaction() as session:
+            caller = find_caller(session, credentials.credentials)
     if caller is None:
         raise Problem(
             401, "not_authenticated", "send a valid API key", headers={"WWW-Authenticate": "Bearer"}

@@ -25,7 +25,7 @@ from api.webhooks import tasks as webhook_tasks
 log = structlog.get_logger()
 
 # On a machine of both, the HTTP process goes first: people wait for its answers.
-NICENESS = 5
+NICENESS = 10
 HEARTBEAT_SECONDS = 2.0
 STALLED_AFTER_SECONDS = 10.0
 POLLING_SECONDS = 1.0

@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -29,6 +30,7 @@ import typer
 
 PATIENCE_SECONDS = 180
 TARGETS = ("worker", "api", "database")
+PROGRESS_EVERY = 10
 DURING_RECOVERY = 0.2
 """Part of the kills that hit while the service still gets over the last one; the others hit work."""
 
@@ -89,7 +91,7 @@ class Machine:
     )
 
     def __init__(self, home: Path) -> None:
-        self.home, self.port = home, _free_port()
+        self.home, self.port = home, free_port()
         self.environment = {
             **os.environ,
             "VERIFIER_HOME": str(home),
@@ -217,8 +219,15 @@ class Result:
         return self.lost + self.wrong + self.decided_twice + self.stuck + self.undelivered + self.out_of_order
 
 
-def run(verifications: int, kills: int, folder: Path, seed: int = 1, clients: int = 4) -> Result:
-    """Stream that many verifications through the service while that many kills hit it."""
+def run(
+    verifications: int,
+    kills: int,
+    folder: Path,
+    seed: int = 1,
+    clients: int = 4,
+    seconds: float = float("inf"),
+) -> Result:
+    """Stream that many verifications through the service while that many kills, or as many as fit in, hit it."""
     began = time.monotonic()
     receiver = Receiver()
     server = receiver.listen()
@@ -227,9 +236,15 @@ def run(verifications: int, kills: int, folder: Path, seed: int = 1, clients: in
     url = f"http://127.0.0.1:{server.server_port}/"
     client.post("/v1/webhook-endpoints", "endpoint", json={"url": url})
     result = Result(verifications, Counter())
-    killer = threading.Thread(target=_kill, args=(machine, kills, random.Random(seed), result.kills))
+    killing = (machine, kills, random.Random(seed), result.kills, began + seconds)
+    killer = threading.Thread(target=_kill, args=killing)
+
+    def turn_of(number: int) -> bool:
+        """Spread the work evenly over the kills, so that each kill hits work."""
+        return not killer.is_alive() or number * kills <= (result.kills.total() + 1) * verifications
+
     streams = [
-        threading.Thread(target=_stream, args=(client, range(n, verifications, clients), killer))
+        threading.Thread(target=_stream, args=(client, range(n, verifications, clients), turn_of))
         for n in range(clients)
     ]
     killer.start()
@@ -247,16 +262,16 @@ def run(verifications: int, kills: int, folder: Path, seed: int = 1, clients: in
     return result
 
 
-def _stream(client: Client, numbers: range, killer: threading.Thread) -> None:
-    """Spread the work over the time of the kills, so that each kill hits work."""
+def _stream(client: Client, numbers: range, turn_of: Callable[[int], bool]) -> None:
     for number in numbers:
+        while not turn_of(number):
+            time.sleep(0.1)
         client.onboard(number)
-        if killer.is_alive():
-            time.sleep(0.3)
 
 
-def _kill(machine: Machine, kills: int, chance: random.Random, done: Counter[str]) -> None:
-    for _ in range(kills):
+def _kill(machine: Machine, kills: int, chance: random.Random, done: Counter[str], until: float) -> None:
+    began = time.monotonic()
+    while done.total() < kills and time.monotonic() < until:
         time.sleep(chance.uniform(0.2, 3.0))
         target = chance.choice(TARGETS)
         try:
@@ -264,6 +279,8 @@ def _kill(machine: Machine, kills: int, chance: random.Random, done: Counter[str
         except (FileNotFoundError, ProcessLookupError, IndexError, ValueError):
             continue  # the database lies dead from the last kill
         done[target] += 1
+        if done.total() % PROGRESS_EVERY == 0:
+            typer.echo(f"{done.total()} kills in {time.monotonic() - began:.0f} s", err=True)
         if chance.random() > DURING_RECOVERY:
             machine.wait_until_it_answers()
 
@@ -317,16 +334,18 @@ def service_kills(
     verifications: Annotated[int, typer.Option(help="how many verifications are streamed")] = 500,
     kills: Annotated[int, typer.Option(help="how many times kill -9 hits")] = 200,
     seed: Annotated[int, typer.Option(help="of the moments and targets")] = 1,
+    minutes: Annotated[float, typer.Option(help="after how many minutes the last kill is")] = 60,
 ) -> None:
     """Kill worker, API and database at random moments; report what was lost, doubled, stuck or out of order."""
     with TemporaryDirectory(prefix="kills-") as folder:
         Path(folder).chmod(0o755)
-        result = run(verifications, kills, Path(folder), seed)
+        result = run(verifications, kills, Path(folder), seed, seconds=minutes * 60)
     typer.echo(json.dumps({**result.__dict__, "kills": dict(result.kills)}, indent=1))
     raise typer.Exit(int(result.faults > 0))
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])

@@ -218,7 +218,7 @@ def _keep(request: Request, token: str, kind: str, image: bytes) -> None:
     pictures.opened(image, kind)
     with service.database.transaction() as session:
         opened = capture.open_mine(session, token, request.cookies.get(COOKIE))
-        verifications.add_capture(service, session, opened.caller, opened.verification.id, kind, image)
+        verifications.add_captures(service, session, opened.caller, opened.verification.id, {kind: image})
 
 
 @router.post("/{token}/submit")

@@ -24,7 +24,7 @@ class Blobs(Protocol):
 
 
 class FolderBlobs:
-    """Blobs as files, 256 folders of them. A file appears whole or not at all."""
+    """Blobs as files, 256 folders of them. Nobody knows a file's name before it is whole."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -34,12 +34,10 @@ class FolderBlobs:
         name = secrets.token_hex(16)
         path = self._path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(".new")
-        with fresh.open("wb") as file:
+        with path.open("xb") as file:
             file.write(sealed)
             file.flush()
             os.fsync(file.fileno())
-        fresh.rename(path)
         return name
 
     def get(self, name: str) -> bytes:

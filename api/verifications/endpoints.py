@@ -93,10 +93,8 @@ def add_captures(
     if not images:
         raise Problem(422, "captures_missing", "send at least one image")
     with service.database.transaction() as session:
-        return [
-            capture_view(verifications.add_capture(service, session, caller, verification_id, kind, image))
-            for kind, image in images.items()
-        ]
+        kept = verifications.add_captures(service, session, caller, verification_id, images)
+        return [capture_view(capture) for capture in kept]
 
 
 @router.put("/{verification_id}/captures/{kind}", status_code=201, operation_id="put_capture")
@@ -111,7 +109,8 @@ def add_capture(
     """Upload one capture."""
     image = check_image(kind, file.file.read(), service.settings.upload_bytes)
     with service.database.transaction() as session:
-        return capture_view(verifications.add_capture(service, session, caller, verification_id, kind, image))
+        kept = verifications.add_captures(service, session, caller, verification_id, {kind: image})
+        return capture_view(kept[0])
 
 
 @router.post("/{verification_id}/challenge", operation_id="renew_challenge")

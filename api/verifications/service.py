@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
 from api import jobs, vision
 from api.audit import service as audit
+from api.database import after_commit
 from api.ids import new_id
 from api.keys.service import Caller, Side
 from api.privacy.vault import DataKey
@@ -161,31 +164,48 @@ def _tell(session: Session, side: Side, verification: Verification, what: str, a
     audit.record(session, side, actor, f"verification.{what}", verification.id, told)
 
 
-def add_capture(
-    service: Service, session: Session, caller: Caller, verification_id: str, kind: str, image: bytes
-) -> Capture:
-    """Seal and keep one image; one of the same kind from before is deleted. Raises Problem 404, 409."""
+def add_captures(
+    service: Service, session: Session, caller: Caller, verification_id: str, images: Mapping[str, bytes]
+) -> list[Capture]:
+    """Seal and keep images, by kind; those of the same kinds from before are deleted. Raises Problem 404, 409."""
     verification, seller = find_locked(session, caller.side, verification_id)
     _check_open_for_input(verification, seller)
-    key = data_key(service, seller)
-    old = session.scalar(
-        select(Capture).where(Capture.verification_id == verification_id, Capture.kind == kind)
+    blobs = _sealed_and_stored(service, data_key(service, seller), images.values())
+    _drop_captures(service, session, verification_id, images)
+    now = caller.side.now()
+    captures = [
+        Capture(
+            id=new_id("cap"),
+            verification_id=verification_id,
+            kind=kind,
+            blob=blob,
+            bytes=len(image),
+            created_at=now,
+        )
+        for (kind, image), blob in zip(images.items(), blobs, strict=True)
+    ]
+    session.add_all(captures)
+    session.flush()
+    told = [(verification_id, {"kind": kind}) for kind in images]
+    audit.record_all(session, caller.side, caller.actor, "capture.added", told)
+    return captures
+
+
+def _sealed_and_stored(service: Service, key: DataKey, images: Collection[bytes]) -> list[str]:
+    """Names of the images' blobs. They are written side by side: each waits for the disk."""
+    with ThreadPoolExecutor(len(images)) as writers:
+        return list(writers.map(lambda image: service.blobs.put(key.seal(image)), images))
+
+
+def _drop_captures(service: Service, session: Session, verification_id: str, kinds: Collection[str]) -> None:
+    """Delete the captures of these kinds. Their images go once that is lasting, so that none is missed if it is not."""
+    dropped = session.scalars(
+        delete(Capture)
+        .where(Capture.verification_id == verification_id, Capture.kind.in_(kinds))
+        .returning(Capture.blob)
     )
-    if old is not None:
-        service.blobs.delete(old.blob)
-        session.delete(old)
-        session.flush()
-    capture = Capture(
-        id=new_id("cap"),
-        verification_id=verification_id,
-        kind=kind,
-        blob=service.blobs.put(key.seal(image)),
-        bytes=len(image),
-        created_at=caller.side.now(),
-    )
-    session.add(capture)
-    audit.record(session, caller.side, caller.actor, "capture.added", verification_id, {"kind": kind})
-    return capture
+    for blob in dropped.all():
+        after_commit(session, partial(service.blobs.delete, blob))
 
 
 def _check_open_for_input(verification: Verification, seller: Seller) -> None:
@@ -260,12 +280,7 @@ def renew_challenge(service: Service, session: Session, caller: Caller, verifica
     limits = service.policy.verifications
     verification.challenge = vision.draw_challenge([verification.challenge.partition(":")[0]])
     verification.challenge_expires_at = caller.side.now() + timedelta(days=limits.challenge_days)
-    posed = session.scalar(
-        select(Capture).where(Capture.verification_id == verification_id, Capture.kind == "pose")
-    )
-    if posed is not None:
-        service.blobs.delete(posed.blob)
-        session.delete(posed)
+    _drop_captures(service, session, verification_id, ["pose"])
     audit.record(session, caller.side, caller.actor, "challenge.renewed", verification_id)
     return verification
 

@@ -9,7 +9,10 @@ import pytest
 from sqlalchemy import text
 
 from api import idempotency
+from api.keys.service import Caller, Side
 from api.service import Service
+from api.verifications import service as verifications
+from api.verifications.tables import Verification
 from tests.api.conftest import selfie
 
 BLURRED = {"code": "selfie_blurred", "message": "hold still", "check": "quality", "effect": "retake"}
@@ -301,3 +304,23 @@ def test_lists_page_without_loss(api: Any) -> None:
         cursor = seen[-1]
     assert len(seen) == len(set(seen))
     assert made <= set(seen)
+
+
+def test_a_photo_stays_until_its_successor_is_lasting(api: Any, service: Service) -> None:
+    """An upload that is undone half way must leave the photo from before, or the verification can't go on."""
+    verification = api.verification(api.seller("replaced-1"))
+    path = f"/v1/verifications/{verification}/captures/selfie"
+    api.post(path, status=201, files={"file": b"first"})
+    blob = text("SELECT blob FROM captures WHERE verification_id = :id")
+    with service.database.transaction() as session:
+        first = session.scalar(blob, {"id": verification})
+    with service.database.transaction() as session:
+        row = session.get_one(Verification, verification)
+        caller = Caller(Side(row.account_id, row.livemode), "key", "admin")
+        verifications.add_captures(service, session, caller, verification, {"selfie": b"second"})
+        session.rollback()
+    assert api.call("GET", path).content == b"first"
+    api.post(path, status=201, files={"file": b"third"})
+    assert api.call("GET", path).content == b"third"
+    with pytest.raises(FileNotFoundError):
+        service.blobs.get(str(first))

@@ -17,11 +17,13 @@ NARROWEST = 25.0
 phones, most tablets, and magazines and A4 held near the body are narrower."""
 COVERED = 0.68
 """Share of a newspaper's sheet that has print or pictures, at least; a sheet of a name and a date has a third."""
+STRIP = 0.5
+"""Height of a sheet in its widths, at least: folded newspapers have 0.58 and more."""
 SHEET_WIDTH, CELL = 240, 13
 """Width of the sheet when its cover is measured, and side of the squares that are covered or not, pixels."""
 INK, SPECKS = 0.88, 0.08
 """Ink is darker than this share of the paper's white, and takes this share of a square that is covered."""
-COLD, WARM = -6.0, 12.0
+COLD, WARM = -5.0, 12.0
 """b of CIELAB (8 bits, 0 for grey): paper in the light that makes a face's skin this yellow is not this blue."""
 
 
@@ -35,7 +37,10 @@ def is_narrow(sheet: Polygon, face: Face) -> bool:
 
 
 def is_bare(image: Image, sheet: Polygon) -> bool:
-    """Is much of the sheet in the photo (RGB) without print?"""
+    """Is much of the sheet in the photo (RGB) without print, or print seen on a strip at its head alone?"""
+    across, down = (float(np.linalg.norm(sheet[i] - sheet[0])) for i in (1, 3))
+    if down < STRIP * across:
+        return True
     grey = cv2.cvtColor(_flat(image, sheet), cv2.COLOR_RGB2GRAY).astype(np.float32)
     ink = (grey < INK * np.percentile(grey, 85)).astype(np.float32)
     return float((cv2.boxFilter(ink, -1, (CELL, CELL)) > SPECKS).mean()) < COVERED

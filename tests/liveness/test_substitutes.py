@@ -12,7 +12,7 @@ import pytest
 from liveness.page import Page
 from liveness.pose import check_pose
 from liveness.result import PoseCheck
-from liveness.substitutes import is_lit_from_behind
+from liveness.substitutes import is_bare, is_lit_from_behind
 from models.arrays import Image
 from models.face_analysis import find_faces
 from tests.liveness.scenes import held, newspaper, person
@@ -44,6 +44,8 @@ def test_a_sheet_with_a_name_and_a_date_is_doubted(seller: Image) -> None:
     sheet[280:] = (236, 233, 224)
     bare = present(held(seller, sheet))
     assert (bare.outcome, "bare" in str(bare.detail)) == ("unknown", True)
+    head = np.array([[100, 900], [900, 900], [900, 1200], [100, 1200]], np.float32)
+    assert is_bare(held(seller, newspaper(TODAY)), head), "what hangs below the head was not seen"
 
 
 def test_a_magazine_is_no_newspaper(seller: Image) -> None:

@@ -150,10 +150,11 @@ def uploads(machine: Machine, clients: int, each: int, pause: float) -> dict[str
 def _fill(machine: Machine, seconds: float) -> None:
     """Put small verifications into the queue that keep a worker busy for so long."""
 
+    batch = time.monotonic_ns()
     small = dict.fromkeys(PHOTOS, PHOTO[:1000])
     with Client(machine.url, machine.key) as client:
         for number in range(int(seconds / BUSY_SECONDS)):
-            verification = client.create_verification(client.create_seller(f"fill-{seconds}-{number}").id)
+            verification = client.create_verification(client.create_seller(f"fill-{batch}-{number}").id)
             client.upload(verification.id, **small)
             client.submit(verification.id)
 

@@ -9,6 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.audit import service as audit
+from api.gallery import renumbering
+from api.gallery.tables import Duplicate
 from api.ids import new_id
 from api.keys.service import Caller
 from api.privacy.vault import DataKey
@@ -29,8 +31,11 @@ def correct(
     document: str,
     field: str,
     value: str,
-) -> None:
-    """Keep what the field says. Raises Problem 404 field_not_found, 422 value_unusable."""
+) -> list[Duplicate]:
+    """Keep what the field says; by a corrected number the person is found from now on, and others are searched for.
+
+    Returns whom that found anew. Raises Problem 404 field_not_found, 422 value_unusable.
+    """
     key = verifications.data_key(service, seller)
     report = verifications.opened_json(key, verification.sealed_report)
     if field not in readings(report).get(document, {}).get("fields", {}):
@@ -48,8 +53,13 @@ def correct(
             created_at=caller.side.now(),
         )
     )
-    told = {"document": document, "field": field}
+    number = renumbering.NUMBERS.get((document, field))
+    found = []
+    if number is not None:
+        found = renumbering.renumber(service, session, caller.side, verification, number, value)
+    told = {"document": document, "field": field, "duplicates": [duplicate.kind for duplicate in found]}
     audit.record(session, caller.side, caller.actor, "field.corrected", verification.id, told)
+    return found
 
 
 def corrections(session: Session, key: DataKey, verification_id: str) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from api import problems
 from api.audit import service as audit
 from api.dependencies import Admin, Core, Reviewer
 from api.gallery import service as gallery
+from api.gallery.tables import Duplicate
 from api.idempotency import IdempotentRoute
 from api.keys.service import Caller
 from api.problems import Problem
@@ -93,12 +94,21 @@ def _seen(
 def decide(
     verification_id: VerificationId, body: NewDecision, caller: Reviewer, service: Core
 ) -> VerificationView:
-    """Decide a case. Where policy asks for four eyes, it is staged until someone else confirms."""
+    """Decide a case. Where policy asks for four eyes, it is staged until someone else confirms.
+
+    A corrected number by which others are found is kept, and the decision to verify refused: look at them first.
+    """
+    found: list[Duplicate] = []
+    with service.database.transaction() as session:
+        for correction in body.corrections:
+            corrected, seller = verifications.find_locked(session, caller.side, verification_id)
+            said = correction.model_dump()
+            found += corrections.correct(service, session, caller, corrected, seller, **said)
+    if body.decision == "verified" and gallery.worst(found) != "allow":
+        kinds = ", ".join(sorted({duplicate.kind for duplicate in found}))
+        raise Problem(409, "duplicates_found", f"by the corrected number were found: {kinds}")
     with service.database.transaction() as session:
         wishes = body.model_dump(exclude={"corrections"})
-        for correction in body.corrections:
-            found, seller = verifications.find_locked(session, caller.side, verification_id)
-            corrections.correct(service, session, caller, found, seller, **correction.model_dump())
         verification = decisions.decide(service, session, caller, verification_id, **wishes)
         return _view(service, session, verification)
 

@@ -324,3 +324,31 @@ def test_a_photo_stays_until_its_successor_is_lasting(api: Any, service: Service
     assert api.call("GET", path).content == b"third"
     with pytest.raises(FileNotFoundError):
         service.blobs.get(str(first))
+
+
+def test_a_corrected_number_finds_who_else_has_it(api: Any, work: Any) -> None:
+    """A misread number hides a borrowed card: once an agent reads it right, the other store must come up."""
+    number = "110105194912310021"
+    first = api.seller("number-1")
+    api.submitted(first, selfie(face=41, documents={"id_number": number}))
+    seller = api.seller("number-2")
+    misread = "110105194912310O21"
+    document = {"portrait": {"fields": {"id_number": {"value": misread, "confidence": 0.5, "box": []}}}}
+    shown = selfie(
+        "in_review", reasons=[DOUBTFUL], face=42, documents={"id_number": misread}, document=document
+    )
+    verification = api.submitted(seller, shown)
+    work()
+    path = f"/v1/verifications/{verification}"
+    assert api.get(f"{path}/report")["duplicates_found"] == []
+    correction = {"document": "card_portrait", "field": "id_number", "value": f" {number} "}
+    body = {"decision": "verified", "reasons": ["looked_at"], "corrections": [correction]}
+    assert api.post(f"{path}/decisions", body, 409)["code"] == "duplicates_found"
+    (found,) = api.get(f"{path}/report")["duplicates_found"]
+    assert (found["seller_id"], found["kind"]) == (first, "borrowed_card")
+    assert api.state(verification) == "in_review"
+    assert api.post(f"{path}/decisions", body)["state"] == "verified"
+    third = api.submitted(api.seller("number-3"), selfie(face=43, documents={"id_number": number}))
+    work()
+    others = {each["seller_id"] for each in api.get(f"/v1/verifications/{third}/report")["duplicates_found"]}
+    assert others == {first, seller}

@@ -85,12 +85,17 @@ def reading_scale(image: Image) -> float:
     return float(min(max(1.0, READING_SIDE / short), MAX_SIDE / long))
 
 
-def line_crop(image: Image, polygon: Polygon) -> Image:
-    """The line inside the polygon, made upright. Its height and width are those of the polygon."""
-    top, right, bottom, left = np.linalg.norm(polygon - np.roll(polygon, -1, axis=0), axis=1)
-    width, height = max(1, round(max(top, bottom))), max(1, round(max(left, right)))
+def line_crop(image: Image, polygon: Polygon, size: tuple[int, int] | None = None) -> Image:
+    """The line inside the polygon, made upright. Its width and height are `size`, or those of the polygon."""
+    width, height = size or extent(polygon)
     target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     matrix = cv2.getPerspectiveTransform(np.ascontiguousarray(polygon, np.float32), target)
     return cv2.warpPerspective(
         image, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
     ).astype(np.uint8, copy=False)
+
+
+def extent(polygon: Polygon) -> tuple[int, int]:
+    """Width and height of a polygon in whole pixels, at least one."""
+    top, right, bottom, left = np.linalg.norm(polygon - np.roll(polygon, -1, axis=0), axis=1)
+    return max(1, round(max(top, bottom))), max(1, round(max(left, right)))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import cv2
 import numpy as np
 from cv2.typing import MatLike
+from numpy.typing import NDArray
 
 from models.arrays import Floats, Image, Polygon
 from ocr.layout import CARD_CORNERS, CARD_HEIGHT, CARD_WIDTH
@@ -18,6 +20,8 @@ PASSES = ((72, 4), (24, 2))
 MARGIN = 110
 """What the working picture shows around the card, tenths of a millimetre."""
 SAMPLES = 40
+_ALONG = np.linspace(0.08, 0.92, SAMPLES)
+"""Where along a side its edge is looked for; its corners are round."""
 STRONG = 24.0
 """A border's contrast counts up to this many grey levels: strong clutter must not outweigh its length."""
 DOUBT = 40.0
@@ -32,18 +36,18 @@ def snapped(photo: Image, polygon: Polygon, lines: Sequence[Polygon]) -> tuple[P
     `lines` are the lines of text, whose edges are no borders of the card. All polygons are pixels of `photo`; the
     card's are clockwise from the top left of the upright card.
     """
+    corners = (CARD_CORNERS + MARGIN) * np.float32(SCALE)
+    to_card = cv2.getPerspectiveTransform(polygon, corners)
+    size = [round((side + 2 * MARGIN) * SCALE) for side in (CARD_WIDTH, CARD_HEIGHT)]
+    work = cv2.warpPerspective(photo, to_card, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    slopes = _slopes(work.astype(np.uint8, copy=False), _text_mask(lines, polygon, to_card, size))
     support = 0.0
     for reach, step in PASSES:
-        to_card = cv2.getPerspectiveTransform(polygon, (CARD_CORNERS + MARGIN) * SCALE)
-        size = [round((side + 2 * MARGIN) * SCALE) for side in (CARD_WIDTH, CARD_HEIGHT)]
-        work = cv2.warpPerspective(
-            photo, to_card, size, flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE
-        )
-        text = _text_mask(lines, polygon, to_card, size)
         offsets = np.arange(-reach, reach + 1, step) * SCALE
-        sides, support = _sides(work.astype(np.uint8, copy=False), text, offsets)
+        found = [_side(slopes[i % 2], i % 2, corners[i], corners[(i + 1) % 4], offsets) for i in range(4)]
+        sides, support = [side for side, _ in found], float(np.mean([share for _, share in found]))
         corners = np.array([_crossing(sides[i - 1], sides[i]) for i in range(4)], np.float32)
-        polygon = cv2.perspectiveTransform(corners[None], np.linalg.inv(to_card))[0].astype(np.float32)
+    polygon = cv2.perspectiveTransform(corners[None], np.linalg.inv(to_card))[0].astype(np.float32)
     return polygon, support
 
 
@@ -58,43 +62,49 @@ def _text_mask(lines: Sequence[Polygon], polygon: Polygon, to_card: MatLike, siz
     return mask
 
 
-def _sides(work: Image, text: Image, offsets: Floats) -> tuple[list[Floats], float]:
-    """The four sides (2, 2) in pixels of the working picture: top, right, bottom, left; and their support."""
+def _slopes(work: Image, text: Image) -> tuple[Image, Image]:
+    """The slopes down the picture and across it, quarters of a grey level a pixel, up to 255; none inside text."""
     smooth = cv2.GaussianBlur(work, (0, 0), 1.5)
-    slopes = [np.where(text, np.float32(0), _slope(smooth, *direction)) for direction in ((0, 1), (1, 0))]
-    corners = (CARD_CORNERS + MARGIN) * SCALE
-    found, supports = [], []
-    for i in range(4):
-        side, support = _side(slopes[i % 2], corners[i], corners[(i + 1) % 4], offsets)
-        found.append(side)
-        supports.append(support)
-    return found, float(np.mean(supports))
+    down, across = (_slope(smooth, *direction) for direction in ((0, 1), (1, 0)))
+    down[text > 0] = across[text > 0] = 0
+    return down, across
 
 
-def _slope(image: MatLike, x: int, y: int) -> Floats:
-    """The steepest of the three channels' slopes, grey levels a pixel."""
-    channels = [np.abs(cv2.Sobel(c, cv2.CV_32F, x, y, ksize=3, scale=0.25)) for c in cv2.split(image)]
-    return np.maximum(np.maximum(channels[0], channels[1]), channels[2])
+def _slope(image: MatLike, x: int, y: int) -> Image:
+    """The steepest of the three channels' slopes."""
+    red, green, blue = cv2.split(cv2.convertScaleAbs(cv2.Sobel(image, cv2.CV_16S, x, y, ksize=3)))
+    return np.asarray(cv2.max(cv2.max(red, green), blue), np.uint8)
 
 
-def _side(edges: Floats, start: Floats, end: Floats, offsets: Floats) -> tuple[Floats, float]:
-    """The best straight edge whose two ends are near `start` and `end`, and the share of it that is seen."""
-    normal = np.array([0.0, 1.0]) if start[1] == end[1] else np.array([1.0, 0.0])
-    t = np.linspace(0.08, 0.92, SAMPLES)
-    places = start + (end - start) * t[:, None] + offsets[:, None, None] * normal
+def _side(edges: Image, across: int, start: Floats, end: Floats, offsets: Floats) -> tuple[Floats, float]:
+    """The best straight edge whose two ends are near `start` and `end`, and the share of it that is seen.
+
+    across: 0 where the side runs along the picture's rows, 1 where it runs down.
+    """
+    normal = np.array([0.0, 1.0]) if across == 0 else np.array([1.0, 0.0])
+    places = start + (end - start) * _ALONG[:, None] + offsets[:, None, None] * normal
     column, row = np.round(places).astype(int).clip(0, np.array(edges.shape[1::-1]) - 1).transpose(2, 0, 1)
-    strip = edges[row, column]  # (offsets, samples)
-    first, last = np.meshgrid(np.arange(len(offsets)), np.arange(len(offsets)), indexing="ij")
-    paths = np.round(first[..., None] * (1 - t) + last[..., None] * t).astype(int)
-    seen = strip[paths, np.arange(SAMPLES)]  # every straight line from one end to the other
-    strength = np.minimum(seen, STRONG).mean(axis=2) / STRONG
-    middle, tilt = (offsets[first] + offsets[last]) / 2, (offsets[first] - offsets[last]) / 2
+    strip = np.minimum(edges[row, column] / np.float32(4 * STRONG), 1)  # (offsets, samples), 1 is strong
+    seen = strip.ravel()[
+        _paths(len(offsets))
+    ]  # (first, last, samples): every straight line from one end to the other
+    first, last = offsets[:, None], offsets[None, :]
+    middle, tilt = (first + last) / 2, (first - last) / 2
     prior = np.exp(-(middle**2 + tilt**2) / (2 * (DOUBT * SCALE) ** 2))
-    best = np.unravel_index(np.argmax(strength * (0.3 + 0.7 * prior)), strength.shape)
-    support = float((seen[best] > STRONG / 4).mean())
+    worth = seen.sum(axis=2) * (0.3 + 0.7 * prior)
+    best = np.unravel_index(np.argmax(worth), worth.shape)
+    support = float((seen[best] > 1 / 4).mean())
     if support < MIN_SUPPORT:
         return np.stack([start, end]), support
     return np.stack([start + offsets[best[0]] * normal, end + offsets[best[1]] * normal]), support
+
+
+@cache
+def _paths(count: int) -> NDArray[np.intp]:
+    """Places in a flat strip (count, SAMPLES) of the lines from each offset at one end to each at the other."""
+    first, last = np.meshgrid(np.arange(count), np.arange(count), indexing="ij")
+    rows = np.round(first[..., None] * (1 - _ALONG) + last[..., None] * _ALONG).astype(np.intp)
+    return np.asarray(rows * SAMPLES + np.arange(SAMPLES))
 
 
 def _crossing(a: Floats, b: Floats) -> Floats:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 from models.arrays import Image, Polygon
-from models.text_reader import Character, TextReader, line_crop
+from models.scaling import halved, halvings
+from models.text_reader import Character, TextReader, extent, line_crop
 from ocr.layout import CARD_CORNERS, CARD_HEIGHT, CARD_WIDTH, Side
 from ocr.reading import Card
 
@@ -18,8 +21,10 @@ MARGIN = 24
 MAX_SCALE = 2.0
 MIN_SCALE = 0.5
 """Pixels of the flattened card for a tenth of a millimetre."""
-DETECTION_WIDTH = 576
-"""Width in pixels at which lines are looked for on a flattened card: its smallest characters are 15 high."""
+DETECTION_SIZE = (576, 384)
+"""Pixels of the flattened card in which lines are looked for: its smallest characters are 15 high."""
+WHOLE = np.array([CARD_WIDTH, CARD_HEIGHT], np.float32) + 2 * MARGIN
+"""The card with its margins, tenths of a millimetre."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,46 +35,45 @@ class Line:
     """float32 (4, 2), tenths of a millimetre on the card, clockwise from the top left of the text."""
     characters: tuple[Character, ...]
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The characters as one text."""
         return "".join(character.text for character in self.characters)
 
-    @property
+    @cached_property
     def confidence(self) -> float:
         """Mean over the characters; 0 where there are none."""
         return float(np.mean([c.confidence for c in self.characters])) if self.characters else 0.0
 
-    @property
+    @cached_property
     def left(self) -> float:
         """Mean of its left corners, tenths of a millimetre."""
         return float(self.box[[0, 3], 0].mean())
 
-    @property
+    @cached_property
     def right(self) -> float:
         """Mean of its right corners, tenths of a millimetre."""
         return float(self.box[[1, 2], 0].mean())
 
-    @property
+    @cached_property
     def middle(self) -> float:
         """Mean height of its corners on the card, tenths of a millimetre from the top."""
         return float(self.box[:, 1].mean())
 
-    @property
+    @cached_property
     def height(self) -> float:
         """Length of its left side, tenths of a millimetre."""
         return float(np.linalg.norm(self.box[0] - self.box[3]))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FlatCard:
-    """A card made upright and flat."""
+    """A card made upright and flat. What it shows is cut from the photo when it is asked for."""
 
     side: Side
-    image: Image
-    """The card with a margin of MARGIN on each side."""
+    photo: Image
     scale: float
-    """Pixels for a tenth of a millimetre."""
+    """Pixels of `image` for a tenth of a millimetre."""
     polygon: Polygon
     """The card's corners in the photo."""
     to_photo: NDArray[np.float64]
@@ -77,14 +81,20 @@ class FlatCard:
     boxes: tuple[Polygon, ...]
     """Where lines stand, in tenths of a millimetre on the card."""
 
+    @cached_property
+    def image(self) -> Image:
+        """The card with a margin of MARGIN on each side, at about the photo's own resolution."""
+        width, height = (round(float(side) * self.scale) for side in WHOLE)
+        return _seen_through(self.photo, np.linalg.inv(self.to_photo), (width, height), cv2.INTER_CUBIC)
+
     def read(self, boxes: list[Polygon], reader: TextReader) -> list[Line]:
         """The lines in the boxes."""
         texts = reader.recognise([self.crop(box) for box in boxes])
         return [Line(box, text.characters) for box, text in zip(boxes, texts, strict=True)]
 
     def crop(self, box: Polygon) -> Image:
-        """What the box (tenths of a millimetre) shows."""
-        return line_crop(self.image, ((box + MARGIN) * self.scale).astype(np.float32))
+        """What the box (tenths of a millimetre) shows, at the scale of `image`."""
+        return line_crop(self.photo, self.in_photo(box), extent(box * self.scale))
 
     def in_photo(self, box: Polygon) -> Polygon:
         """The box (tenths of a millimetre) in pixels of the original photo."""
@@ -94,7 +104,7 @@ class FlatCard:
     def card(self) -> Card:
         """The evidence, without the margin."""
         edge = round(MARGIN * self.scale)
-        return Card(self.image[edge:-edge, edge:-edge], self.polygon)
+        return Card(self.polygon, lambda: self.image[edge:-edge, edge:-edge])
 
 
 def _upright(box: Polygon) -> Polygon:
@@ -103,14 +113,30 @@ def _upright(box: Polygon) -> Polygon:
 
 
 def flatten(photo: Image, polygon: Polygon, side: Side, reader: TextReader) -> FlatCard:
-    """The card whose corners in the photo are `polygon`, at about the photo's own resolution, and its lines."""
+    """The card whose corners in the photo are `polygon`, and its lines."""
     sides = np.linalg.norm(polygon - np.roll(polygon, -1, axis=0), axis=1)
-    scale = float(np.clip(max(sides[0], sides[2]) / CARD_WIDTH, MIN_SCALE, MAX_SCALE))
-    corners = ((CARD_CORNERS + MARGIN) * scale).astype(np.float32)
-    matrix = cv2.getPerspectiveTransform(polygon.astype(np.float32), corners)
-    size = (round((CARD_WIDTH + 2 * MARGIN) * scale), round((CARD_HEIGHT + 2 * MARGIN) * scale))
-    warped = cv2.warpPerspective(photo, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    image = warped.astype(np.uint8, copy=False)
-    found = reader.detect(image, DETECTION_WIDTH / size[0])
-    boxes = tuple(_upright((box.polygon / scale - MARGIN).astype(np.float32)) for box in found)
-    return FlatCard(side, image, scale, polygon, np.asarray(np.linalg.inv(matrix), np.float64), boxes)
+    resolution = float(max(sides[0], sides[2])) / CARD_WIDTH
+    scale = float(np.clip(resolution, MIN_SCALE, MAX_SCALE))
+    to_image = cv2.getPerspectiveTransform(
+        polygon.astype(np.float32), (CARD_CORNERS + MARGIN) * np.float32(scale)
+    )
+    to_photo = np.asarray(np.linalg.inv(to_image), np.float64)
+    found = reader.detect(_small(photo, polygon, resolution))
+    unit = WHOLE / np.array(DETECTION_SIZE, np.float32)
+    boxes = tuple(_upright((box.polygon * unit - MARGIN).astype(np.float32)) for box in found)
+    return FlatCard(side, photo, scale, polygon, to_photo, boxes)
+
+
+def _small(photo: Image, polygon: Polygon, resolution: float) -> Image:
+    """The card with its margins at DETECTION_SIZE. resolution: pixels of the photo for a tenth of a millimetre."""
+    unit = np.array(DETECTION_SIZE, np.float32) / WHOLE
+    times = halvings(resolution / float(unit.min()))
+    corners = ((CARD_CORNERS + MARGIN) * unit).astype(np.float32)
+    matrix = cv2.getPerspectiveTransform((polygon / 2**times).astype(np.float32), corners)
+    return _seen_through(halved(photo, times), matrix, DETECTION_SIZE, cv2.INTER_LINEAR)
+
+
+def _seen_through(photo: Image, matrix: MatLike, size: tuple[int, int], interpolation: int) -> Image:
+    return cv2.warpPerspective(
+        photo, matrix, size, flags=interpolation, borderMode=cv2.BORDER_REPLICATE
+    ).astype(np.uint8, copy=False)

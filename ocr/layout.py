@@ -190,35 +190,36 @@ def _scores(transforms: Floats, quads: Floats, zones: Sequence[Zone]) -> Floats:
 def _tilt(transforms: Floats) -> Floats:
     """How far each transform is from a card seen straight on: 0 for a rotation and scaling alone."""
     along, down = transforms[:, :, 0], transforms[:, :, 1]
-    length = np.linalg.norm(along, axis=1)
-    shear = np.abs(np.einsum("ni,ni->n", along, down)) / length**2
-    return np.asarray(shear + np.abs(np.linalg.norm(down, axis=1) / length - 1))
+    length = np.hypot(along[:, 0], along[:, 1])
+    shear = np.abs((along * down).sum(axis=1)) / length**2
+    return np.asarray(shear + np.abs(np.hypot(down[:, 0], down[:, 1]) / length - 1))
 
 
 def _fits(transforms: Floats, quads: Floats, zones: Sequence[Zone]) -> tuple[Flags, Flags]:
     """Which line fits which zone (n, m, zones), and which lines lie on the card at all (n, m)."""
     inverse = np.linalg.inv(transforms[:, :, :2])
-    points = np.einsum("nij,nmkj->nmki", inverse, quads[None] - transforms[:, None, None, :, 2])
-    centre = points.mean(axis=2)
-    left, right = points[..., 0].min(axis=2), points[..., 0].max(axis=2)
-    height = np.abs(points[..., 2:, 1].sum(axis=2) - points[..., :2, 1].sum(axis=2)) / 2
+    points = inverse @ quads.reshape(-1, 2).T - inverse @ transforms[:, :, 2:]  # (n, 2, 4 m)
+    x, y = points.reshape(len(transforms), 2, len(quads), 4).transpose(1, 3, 0, 2)  # (4, n, m) each
+    left, right = (x.min(axis=0), x.max(axis=0))
+    upper, lower = y[0] + y[1], y[2] + y[3]
+    height, middle = np.abs(lower - upper) / 2, (upper + lower) / 4
     fits = np.stack(
         [
             _within(height, zone.height)
             & _within(left, zone.left)
             & _within(right, zone.right)
-            & _within(centre[..., 1], zone.middle)
+            & _within(middle, zone.middle)
             for zone in zones
         ],
         axis=2,
     )
-    inside = _within(centre[..., 0], (0, CARD_WIDTH)) & _within(centre[..., 1], (0, CARD_HEIGHT))
+    inside = _within(x.sum(axis=0) / 4, (0, CARD_WIDTH)) & _within(middle, (0, CARD_HEIGHT))
     return fits, inside
 
 
 def _settled(transform: Floats, fits: Flags, quads: Floats, zones: Sequence[Zone]) -> Floats:
     """The transform moved so that the lines which fit zones (m, zones) stand where they should (least squares)."""
-    ends = np.stack([quads[:, [0, 3]].mean(axis=1), quads[:, [1, 2]].mean(axis=1)], axis=1)
+    ends = np.stack([quads[:, 0] + quads[:, 3], quads[:, 1] + quads[:, 2]], axis=1) / 2
     inverse = np.linalg.inv(np.vstack([transform, [0, 0, 1]]))[:2]
     flipped = (ends[:, 1] - ends[:, 0]) @ inverse[0, :2] < 0
     ends[flipped] = ends[flipped][:, ::-1]
@@ -233,14 +234,14 @@ def _settled(transform: Floats, fits: Flags, quads: Floats, zones: Sequence[Zone
     for line, zone in zip(*np.nonzero(fits), strict=True):
         place = zones[zone]
         if place.middle[1] - place.middle[0] < NARROW:
-            down += [(end, float(np.mean(place.middle)), 1.0) for end in ends[line]]
+            down += [(end, sum(place.middle) / 2, 1.0) for end in ends[line]]
         column = min(place.columns, key=lambda x: abs(x - starts[line]), default=None)
         if column is not None and abs(column - starts[line]) < NARROW / 2:
             along.append((ends[line][0], column, 1.0))
         if place.anchor:
             along += [
-                (ends[line][0], float(np.mean(place.left)), 1.0),
-                (ends[line][1], float(np.mean(place.right)), 1.0),
+                (ends[line][0], sum(place.left) / 2, 1.0),
+                (ends[line][1], sum(place.right) / 2, 1.0),
             ]
     settled = np.stack([_fitted(along), _fitted(down)])
     return np.asarray(np.linalg.inv(np.vstack([settled, [0, 0, 1]]))[:2])
@@ -248,10 +249,9 @@ def _settled(transform: Floats, fits: Flags, quads: Floats, zones: Sequence[Zone
 
 def _fitted(known: list[tuple[Floats, float, float]]) -> Floats:
     """The row (3,) of an affine map that sends each point to its place as nearly as the weights ask."""
-    weights = np.array([weight for _, _, weight in known])
-    points = np.array([[*point, 1.0] for point, _, _ in known])
-    places = np.array([place for _, place, _ in known])
-    return np.asarray(np.linalg.lstsq(points * weights[:, None], places * weights, rcond=None)[0])
+    table = np.array([(x, y, 1.0, place, weight) for (x, y), place, weight in known])
+    points, places = table[:, :3] * table[:, 4:], table[:, 3] * table[:, 4]
+    return np.asarray(np.linalg.solve(points.T @ points, points.T @ places))
 
 
 def _within(values: Floats, bounds: tuple[float, float]) -> Flags:

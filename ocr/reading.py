@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 from models.arrays import Image, Polygon
@@ -61,14 +63,19 @@ class Alarm:
     """Where it was looked at, cut from the flattened document."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Card:
     """The document itself, cut from the photo."""
 
-    image: Image
-    """Flattened, upright."""
     polygon: Polygon
     """float32 (4, 2): its corners in the original photo, clockwise from the top left of the upright card."""
+    cut: Callable[[], Image]
+    """Makes `image`, which few readers of a document ask for."""
+
+    @cached_property
+    def image(self) -> Image:
+        """Flattened, upright, at about the photo's own resolution."""
+        return self.cut()
 
 
 @dataclass(frozen=True)

@@ -33,8 +33,8 @@ LIKE_ANOTHER = 2.5
 """... and from which the lines beside a card are taken for another one."""
 LIKELY_CARDS = 3
 """Cards tried before the whole page is read: most photos show their card among them."""
-NEARER = 2
-"""The look (`ocr.find_cards.LOOKS`) in which small documents are looked for."""
+NEARER, NEAREST = 2, 3
+"""The looks (`ocr.find_cards.LOOKS`) in which small documents are looked for."""
 PLENTY = 6
 """Lines of the first look from which it tells how the page stands, and its text is worth reading early."""
 MAX_DOCUMENTS = 4
@@ -82,12 +82,13 @@ def _attempts(sight: _Sight) -> Iterator[Attempt]:
     yield from (lambda kind=kind: _signed(sight, NEARER, kind) for kind in ("mrz", "cn_business_licence"))
     yield lambda: _licence_by_labels(sight)
     yield lambda: None if other_kind(sight.page) else _card(sight, cards)
+    yield lambda: _signed(sight, NEAREST, "mrz")
     yield lambda: unknown(sight.page)
 
 
 def _pages(sight: _Sight, kind: Asked) -> Iterator[Attempt]:
     """The same for a photo that must show a document of that kind."""
-    yield from (lambda look=look: _signed(sight, look, kind) for look in (0, NEARER))
+    yield from (lambda look=look: _signed(sight, look, kind) for look in (0, NEARER, NEAREST))
     if kind == "cn_business_licence":
         yield lambda: _licence_by_labels(sight)
     yield lambda: unknown(sight.page)

@@ -15,9 +15,11 @@ from ocr.borders import snapped
 from ocr.flat import FlatCard, flatten
 from ocr.layout import Placement, could_be_number, moved, placements, placements_on_number
 
-LOOKS = ((608, False), (608, True), (1024, True))
+LOOKS = ((608, False), (608, True), (1024, True), (1408, False))
 """Long side in pixels at which lines are looked for, and whether the picture is made clearer before: for dark and
-blurred cards. The last look, which is slower, is for small ones."""
+blurred cards. The third look, which is slower, is for small ones."""
+FOR_CARDS = 3
+"""Looks at which cards are looked for; the last one is for the small print of zones."""
 MAX_NUMBERS = 3
 """Lines of a look that are read because they could be the citizen number."""
 MIN_DIGITS = 15
@@ -48,9 +50,10 @@ class Looks:
     def lines(self, number: int) -> list[Polygon]:
         """Where lines of text stand in `small`, as look `number` of LOOKS finds them."""
         for side, clearer in LOOKS[len(self._taken) : number + 1]:
-            image = _clearer(self.small) if clearer else self.small
+            image = _clearer(self.small) if clearer else self.small if side <= BORDER_SIDE else self.photo
             boxes = self.reader.detect(image, side / max(image.shape[:2]))
-            self._taken.append([box.polygon for box in boxes])
+            factor = np.float32(self.small.shape[1] / image.shape[1])
+            self._taken.append([box.polygon * factor for box in boxes])
         return self._taken[number]
 
     def placements(self, number: int) -> list[Placement]:
@@ -81,7 +84,7 @@ def find_cards(looks: Looks) -> Iterator[FlatCard]:
     """Cards that the photo may show, the likeliest first; a later one costs time only when asked for."""
     photo, small, factor, reader = looks.photo, looks.small, looks.factor, looks.reader
     seen: list[Polygon] = []
-    for number in range(len(LOOKS)):
+    for number in range(FOR_CARDS):
         lines = looks.lines(number)
         seen += lines
         for card in _ranked(small, _by_card(looks.placements(number))[:MAX_CARDS], lines):

@@ -25,17 +25,17 @@ LETTERS = string.ascii_uppercase + "<"
 DIGITS = string.digits + "<"
 FORMS = {
     "TD3": (
-        (LETTERS, 44),
+        ("PV", 1), (LETTERS, 43),
         (ALPHABET, 9), (string.digits, 1), (LETTERS, 3), (DIGITS, 6), (string.digits, 1), ("MFX<", 1),
         (DIGITS, 6), (string.digits, 1), (ALPHABET, 14), (DIGITS, 1), (string.digits, 1),
     ),
     "TD2": (
-        (LETTERS, 36),
+        ("ACIV", 1), (LETTERS, 35),
         (ALPHABET, 9), (DIGITS, 1), (LETTERS, 3), (DIGITS, 6), (string.digits, 1), ("MFX<", 1),
         (DIGITS, 6), (string.digits, 1), (ALPHABET, 7), (string.digits, 1),
     ),
     "TD1": (
-        (LETTERS, 1), (ALPHABET, 1), (LETTERS, 3), (ALPHABET, 9), (DIGITS, 1), (ALPHABET, 15),
+        ("ACI", 1), (ALPHABET, 1), (LETTERS, 3), (ALPHABET, 9), (DIGITS, 1), (ALPHABET, 15),
         (DIGITS, 6), (string.digits, 1), ("MFX<", 1), (DIGITS, 6), (string.digits, 1), (LETTERS, 3),
         (ALPHABET, 11), (string.digits, 1),
         (LETTERS, 30),
@@ -58,6 +58,9 @@ ROW = 40
 """Height in pixels that a row gets in the straightened strip."""
 MAX_WIDTH = 2000
 DETECTION_WIDTH = 1088
+MAX_CUTS = 3
+WIDER = 0.3
+"""A strip in which rows are cut off is cut anew with this share of its width more, at most MAX_CUTS times in all."""
 DOUBTFUL = -1.2
 """Rows with a worse mean score than this are no zone."""
 
@@ -115,8 +118,7 @@ def find_zones(photo: Image, lines: Sequence[Polygon], reader: TextReader) -> li
     seeds = _seeds(photo, lines, reader)
     if not seeds:
         return []
-    strip = _cut(photo, _around(seeds))
-    rows = _rows([box.polygon for box in reader.detect(strip.image, DETECTION_WIDTH / strip.image.shape[1])])
+    strip, rows = _whole_strip(photo, _around(seeds), reader)
     if len(rows) < 2:
         return []
     levelled = _straightened(photo, strip, rows)
@@ -170,6 +172,25 @@ def _around(seeds: Sequence[Polygon]) -> Polygon:
     side = 0.06 * (right - left) + height + missing
     left, right, top, bottom = left - side, right + side, top - 3.5 * height, bottom + 3.5 * height
     return np.asarray([[left, top], [right, top], [right, bottom], [left, bottom]] @ axes, np.float32)
+
+
+def _whole_strip(photo: Image, polygon: Polygon, reader: TextReader) -> tuple[_Strip, list[Polygon]]:
+    """The strip and the rows in it; cut anew, wider, where a row goes on beyond its end."""
+    for times in range(MAX_CUTS):
+        strip = _cut(photo, polygon)
+        height, width = strip.image.shape[:2]
+        boxes = reader.detect(strip.image, DETECTION_WIDTH / width)
+        rows = _rows([box.polygon for box in boxes])
+        size = max((_height(row) for row in rows), default=0.0)
+        left = any(row[:, 0].min() < size for row in rows)
+        right = any(row[:, 0].max() > width - size for row in rows)
+        if not (left or right) or times + 1 == MAX_CUTS:
+            break
+        more = WIDER * width
+        start, end = -more * left, width + more * right
+        wider = np.array([[start, 0], [end, 0], [end, height], [start, height]], np.float32)
+        polygon = strip.in_photo(wider)
+    return strip, rows
 
 
 def _cut(photo: Image, polygon: Polygon, size: tuple[float, float] | None = None) -> _Strip:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -16,12 +17,23 @@ from rich.table import Table
 from api.gallery.search import SAME_PHOTO_BITS
 from benchmarks.faces_data import as_card_prints, read_pairs
 from models.arrays import Image
-from models.face_analysis import aligned, find_faces, main_face
+from models.face_analysis import CROP, aligned, find_faces, main_face
 from verifier.image import load
-from verifier.same_photo import SAME_FACE_PHOTO, Fingerprint, face_likeness, fingerprint
+from verifier.same_photo import (
+    DETAIL_SIDE,
+    SAME_EXPOSURE,
+    SAME_FACE_PHOTO,
+    Fingerprint,
+    exposure_likeness,
+    face_likeness,
+    fingerprint,
+)
 
 console = Console()
 Pair = tuple[Image, Image]
+
+APART = 120
+"""Frames of a webcam that five seconds take at the least."""
 
 
 def copies(
@@ -47,6 +59,43 @@ def copies(
     for name, crops in found.items():
         table.add_row(name, *_counted(crops))
     console.print(table)
+    if (data / "pad").is_dir():
+        _still(data / "pad")
+
+
+def _still(folder: Path) -> None:
+    """One person sitting still before a webcam: pictures at least APART frames apart, and cut copies of each."""
+    with (folder / "images.csv").open(encoding="utf-8", newline="") as file:
+        names = sorted(row["image"] for row in csv.DictReader(file) if row["type"] == "bona_fide")
+    rng = np.random.default_rng(0)
+    others, cuts = [], []
+    for name in track(names[::4], description="still", transient=True):
+        photo = _framed(load(folder / "images" / name).pixels)
+        later = [other for other in names if _frames_after(name, other) >= APART]
+        if later:
+            others.append((photo, _framed(load(folder / "images" / str(rng.choice(later))).pixels)))
+        cut = _scaled(photo[40:-30, 30:-40], rng.uniform(0.7, 1.4))
+        cuts.append((photo, _jpeg(cut, int(rng.integers(60, 92)))))
+    table = Table(
+        "one person, still, before a webcam", "pairs", "one exposure", "highest", "median", box=None
+    )
+    for name, pairs in (("pictures five seconds apart", others), ("a selfie cut out of the picture", cuts)):
+        crops = [(_crop(a, DETAIL_SIDE), _crop(b, DETAIL_SIDE)) for a, b in pairs]
+        likeness = [exposure_likeness(a, b) for a, b in crops if a is not None and b is not None]
+        seen = str(sum(value >= SAME_EXPOSURE for value in likeness))
+        table.add_row(name, str(len(likeness)), seen, f"{max(likeness):.3f}", f"{np.median(likeness):.3f}")
+    console.print(table)
+
+
+def _frames_after(name: str, other: str) -> int:
+    """How many frames of one recording lie between two pictures; -1 where they are of different ones."""
+    (recording, frame), (second, later) = (n.removesuffix(".jpg").rsplit("_", 1) for n in (name, other))
+    return int(later) - int(frame) if recording == second else -1
+
+
+def _framed(photo: Image) -> Image:
+    """With a margin: the set's pictures are cut so tightly that faces are not found in them."""
+    return np.asarray(cv2.copyMakeBorder(photo, 60, 60, 60, 60, cv2.BORDER_REPLICATE), np.uint8)
 
 
 def _counted(crops: list[Pair]) -> list[str]:
@@ -62,9 +111,9 @@ def _add(found: dict[str, list[Pair]], name: str, first: Image, second: Image) -
         found.setdefault(name, []).append((a, b))
 
 
-def _crop(photo: Image) -> Image | None:
+def _crop(photo: Image, size: int = CROP) -> Image | None:
     faces = find_faces(photo)
-    return aligned(photo, main_face(photo, faces)) if faces else None
+    return aligned(photo, main_face(photo, faces), size) if faces else None
 
 
 def _bits_apart(known: Fingerprint, seen: Fingerprint) -> int:

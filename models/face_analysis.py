@@ -112,14 +112,15 @@ def main_face(image: Image, faces: Sequence[Face]) -> Face:
     return max(faces, key=prominence)
 
 
-def aligned(image: Image, face: Face) -> Image:
-    """The face upright, uint8 (112, 112, 3), eyes, nose and mouth where ArcFace networks expect them."""
-    return align(image, face.points)
+def aligned(image: Image, face: Face, size: int = CROP) -> Image:
+    """The face upright, uint8 (size, size, 3), eyes, nose and mouth where ArcFace networks expect them."""
+    return align(image, face.points, size)
 
 
-def align(image: Image, points: Floats) -> Image:
+def align(image: Image, points: Floats, size: int = CROP) -> Image:
     """As `aligned`, by five points float32 (5, 2)."""
-    return warp(image, similarity_transform(points, ARCFACE_POINTS), CROP, cv2.INTER_CUBIC)
+    target = (ARCFACE_POINTS * (size / CROP)).astype(np.float32)
+    return warp(image, similarity_transform(points, target), size, cv2.INTER_CUBIC)
 
 
 def embed(image: Image, face: Face, profile: Profile = "accurate") -> Template:

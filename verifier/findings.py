@@ -20,7 +20,7 @@ from verifier.match import MatchResult
 from verifier.policy import Policy
 from verifier.reasons import Finding, reason_of_check
 from verifier.report import Documents, Parts
-from verifier.same_photo import SAME_FACE_PHOTO, same_capture, thumbnail
+from verifier.same_photo import SAME_EXPOSURE, SAME_FACE_PHOTO, same_capture, thumbnail
 from verifier.sentences import say
 
 EXPECTED = {
@@ -132,6 +132,8 @@ def _selfie_findings(parts: Parts, faces: Sequence[Face] | None) -> Iterator[Fin
         yield Finding("card_as_selfie", "match")
     elif (parts.portrait_likeness or 0) >= SAME_FACE_PHOTO:
         yield Finding("card_portrait_as_selfie", "match")
+    if (parts.pose_likeness or 0) >= SAME_EXPOSURE:
+        yield Finding("selfie_cut_from_pose", "match")
     if faces is None:
         return
     if not faces:

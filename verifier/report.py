@@ -55,6 +55,8 @@ class Parts:
     selfie_is_document: bool
     portrait_likeness: float | None
     """How alike the pixels of selfie and card portrait are: 1 for one photo (verifier.same_photo)."""
+    pose_likeness: float | None = None
+    """How alike selfie and pose are in their finest detail: 1 for one exposure."""
     selfie_clip: ClipResult | None = None
     """What the video or burst showed that the selfie was taken from, where one was sent."""
     pose_clip: ClipResult | None = None
@@ -99,6 +101,7 @@ class Report:
             "licence": _json(documents.licence),
             "match": _json(self.parts.match),
             "portrait_likeness": _rounded(self.parts.portrait_likeness),
+            "pose_likeness": _rounded(self.parts.pose_likeness),
             "selfie_clip": _json(self.parts.selfie_clip),
             "pose_clip": _json(self.parts.pose_clip),
             "pose": _json(self.parts.pose),

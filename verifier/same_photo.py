@@ -18,6 +18,10 @@ SAME_FACE_PHOTO = 0.92
 """Likeness from which two aligned faces come from one photograph: other photos of the same person reach 0.89, copies
 0.98, a simulated card print of the photo 0.92 in 98 of 100 (docs/accuracy.md)."""
 
+SAME_EXPOSURE = 0.93
+"""Likeness of finest detail from which two faces come from one exposure: of a still person's webcam pictures, at least
+five seconds apart, the most alike have 0.928, cut, scaled and recompressed copies 0.944 (docs/accuracy.md)."""
+
 SAME_CAPTURE = 0.97
 """Likeness from which two whole captures are copies of one photo."""
 
@@ -26,6 +30,11 @@ FINE, COARSE = 1.5, 6.0
 
 MARGIN = 14
 """Pixels of an aligned face's edge that are left out: background, and what the alignment pushed in."""
+
+DETAIL_SIDE = 192
+"""Pixels of an aligned face in which an exposure's own detail is compared."""
+DETAIL_FINE, DETAIL_COARSE, DETAIL_SHAPE = 1.0, 2.5, 8.0
+"""Pixels there: the band that is compared, and the coarser one that serves to align."""
 
 THUMBNAIL = 64
 FINGERPRINT_SIDE, FREQUENCIES, FACE_EDGE = 32, 16, 8
@@ -48,6 +57,20 @@ def face_likeness(crop_a: Image, crop_b: Image) -> float:
     """
     first = _structure(crop_a)
     return max(_aligned_correlation(first, _structure(crop)) for crop in (crop_b, crop_b[:, ::-1]))
+
+
+def exposure_likeness(crop_a: Image, crop_b: Image) -> float:
+    """How alike two aligned faces (192, 192, 3) are in their finest detail: 1 for one exposure, cut or scaled.
+
+    Unlike `face_likeness` it tells two pictures of a person who sits still: noise and the smallest hairs differ.
+    """
+    transform = _alignment(_band(crop_a, FINE, DETAIL_SHAPE), _band(crop_b, FINE, DETAIL_SHAPE))
+    if transform is not None:
+        fully = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+        crop_b = np.asarray(cv2.warpAffine(crop_b, transform, crop_b.shape[1::-1], flags=fully), np.uint8)
+    edge = DETAIL_SIDE // 8
+    first, second = (_band(crop, DETAIL_FINE, DETAIL_COARSE) for crop in (crop_a, crop_b))
+    return _correlation(first[edge:-edge, edge:-edge], second[edge:-edge, edge:-edge])
 
 
 def thumbnail(photo: Image) -> Image:
@@ -77,26 +100,38 @@ def _hash(crop: Image) -> bytes:
 
 
 def _structure(picture: Image) -> Floats:
+    return _band(picture, FINE, COARSE)
+
+
+def _band(picture: Image, fine: float, coarse: float) -> Floats:
     """Brightness between two scales, with contrast made even: float32 (h, w)."""
     grey = cv2.cvtColor(np.ascontiguousarray(picture), cv2.COLOR_RGB2GRAY).astype(np.float32)
-    band = cv2.GaussianBlur(grey, (0, 0), FINE) - cv2.GaussianBlur(grey, (0, 0), COARSE)
+    band = cv2.GaussianBlur(grey, (0, 0), fine) - cv2.GaussianBlur(grey, (0, 0), coarse)
     contrast = np.sqrt(cv2.GaussianBlur(band * band, (0, 0), COARSE))
     return np.asarray(band / (contrast + 2), np.float32)
 
 
 def _aligned_correlation(first: Floats, second: Floats) -> float:
     found = _correlation(_middle(first), _middle(second))
-    transform = np.eye(2, 3, dtype=np.float32)
-    everywhere = np.full(first.shape, 255, np.uint8)
-    enough = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 40, 1e-4)
-    try:
-        cv2.findTransformECC(first, second, transform, cv2.MOTION_AFFINE, enough, everywhere, 5)
-    except cv2.error:  # the two have nothing in common to align by
+    transform = _alignment(first, second)
+    if transform is None:
         return found
     moved = cv2.warpAffine(
         second, transform, first.shape[::-1], flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     )
     return max(found, _correlation(_middle(first), _middle(np.asarray(moved, np.float32))))
+
+
+def _alignment(first: Floats, second: Floats) -> Floats | None:
+    """The affine map (2, 3) from the first to the second; None where they have nothing in common to align by."""
+    transform = np.eye(2, 3, dtype=np.float32)
+    everywhere = np.full(first.shape, 255, np.uint8)
+    enough = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 40, 1e-4)
+    try:
+        cv2.findTransformECC(first, second, transform, cv2.MOTION_AFFINE, enough, everywhere, 5)
+    except cv2.error:
+        return None
+    return transform
 
 
 def _middle(structure: Floats) -> Floats:

@@ -26,7 +26,7 @@ from verifier.match import MatchPolicy, MatchResult, Portrait, match_portraits, 
 from verifier.policy import Policy, load_policy
 from verifier.posing import check_pose_of
 from verifier.report import Documents, Parts, Report, decide
-from verifier.same_photo import Fingerprint, face_likeness, fingerprint
+from verifier.same_photo import DETAIL_SIDE, exposure_likeness, face_likeness, fingerprint
 
 CARD_FACE = 0.25
 """A face on an ID card takes at most this part of the card's width (GA/T 461: a head of 207 pixels on a portrait of
@@ -76,10 +76,12 @@ def verify(evidence: Evidence, policy: Policy | None = None, gallery: Gallery | 
         portrait_likeness = _portrait_likeness(people)
     with clock.stage("pose"):
         pose = _pose(evidence, faces, people, policy)
+        posing = _seller_in(pose, faces)
+        pose_likeness = _pose_likeness(captures, people.get("selfie"), posing)
     with clock.stage("attack"):
         attacks = _attacks(captures, faces)
     with clock.stage("duplicates"):
-        traces = _traces(captures, faces, people, documents, pose)
+        traces = _traces(captures, people, documents, posing)
         duplicates = gallery.search(traces)
 
     parts = Parts(
@@ -90,6 +92,7 @@ def verify(evidence: Evidence, policy: Policy | None = None, gallery: Gallery | 
         duplicates,
         selfie_is_document,
         portrait_likeness,
+        pose_likeness,
         evidence.selfie_clip,
         evidence.pose_clip,
     )
@@ -192,14 +195,13 @@ def _attacks(captures: Mapping[str, Photo], faces: Mapping[str, Sequence[Face]])
 
 def _traces(
     captures: Mapping[str, Photo],
-    faces: Mapping[str, Sequence[Face]],
     people: Mapping[str, Portrait],
     documents: Documents,
-    pose: PoseResult | None,
+    posing: Face | None,
 ) -> Traces:
     photos = {"selfie": fingerprint(people["selfie"].crop)} if "selfie" in people else {}
-    if (posing := _pose_fingerprint(captures, faces, pose)) is not None:
-        photos["pose"] = posing
+    if posing is not None:
+        photos["pose"] = fingerprint(aligned(captures["pose"].pixels, posing))
     numbers = {
         "id_number": documents.value("card_portrait", "id_number"),
         "registration_number": documents.value("licence", "registration_number"),
@@ -211,15 +213,22 @@ def _traces(
     )
 
 
-def _pose_fingerprint(
-    captures: Mapping[str, Photo], faces: Mapping[str, Sequence[Face]], pose: PoseResult | None
-) -> Fingerprint | None:
-    """Of the seller's face: one that is printed in the day's newspaper is in everybody's photo."""
+def _seller_in(pose: PoseResult | None, faces: Mapping[str, Sequence[Face]]) -> Face | None:
+    """The seller's face in the pose: one that is printed in the day's newspaper is in everybody's photo."""
     if pose is None or "seller_face" not in pose.evidence.regions:
         return None
     corner = pose.evidence.regions["seller_face"].min(axis=0)
-    seller = min(faces["pose"], key=lambda face: float(np.linalg.norm(face.box[:2] - corner)))
-    return fingerprint(aligned(captures["pose"].pixels, seller))
+    return min(faces["pose"], key=lambda face: float(np.linalg.norm(face.box[:2] - corner)))
+
+
+def _pose_likeness(
+    captures: Mapping[str, Photo], selfie: Portrait | None, posing: Face | None
+) -> float | None:
+    """How alike selfie and pose are in their finest detail: a selfie may be cut out of the pose photo."""
+    if selfie is None or posing is None:
+        return None
+    shown = aligned(captures["selfie"].pixels, selfie.face, DETAIL_SIDE)
+    return exposure_likeness(shown, aligned(captures["pose"].pixels, posing, DETAIL_SIDE))
 
 
 class _Clock:

@@ -21,8 +21,11 @@ from models.face_analysis import aligned, find_faces, main_face
 from verifier.duplicates import Duplicate, Traces
 from verifier.image import decode, load
 from verifier.same_photo import (
+    DETAIL_SIDE,
+    SAME_EXPOSURE,
     SAME_FACE_PHOTO,
     Fingerprint,
+    exposure_likeness,
     face_likeness,
     fingerprint,
     same_capture,
@@ -69,6 +72,21 @@ def test_another_photo_of_the_person_is_no_copy(samples: Path) -> None:
     first, second = (crop(load(samples / name).pixels) for name in ("obama.jpg", "obama2.jpg"))
     assert face_likeness(first, second) < SAME_FACE_PHOTO - 0.1
     assert bits_apart(fingerprint(first), fingerprint(second)) > SAME_BITS + 10
+
+
+def test_a_selfie_cut_out_of_the_pose_is_seen(samples: Path) -> None:
+    """One stolen picture could otherwise serve as both captures, and two prove no more than one."""
+    original = PillowImage.open(samples / "obama.jpg").convert("RGB")
+    cut = COPIES["cropped"](original)
+    larger = decode(jpeg(cut.resize((cut.width * 5 // 4, cut.height * 5 // 4)), 75))
+    own, copied, other = (
+        aligned(photo, main_face(photo, find_faces(photo)), DETAIL_SIDE)
+        for photo in (np.asarray(original), larger.pixels, load(samples / "obama2.jpg").pixels)
+    )
+    assert exposure_likeness(own, copied) >= SAME_EXPOSURE
+    assert exposure_likeness(own, other) < SAME_EXPOSURE - 0.3
+    report = verify(Evidence(selfie=larger, pose=load(samples / "obama.jpg")))
+    assert "selfie_cut_from_pose" in {reason.code for reason in report.reasons}
 
 
 def test_pairs_of_one_person_are_no_copies(data: Path) -> None:

@@ -17,6 +17,8 @@ import numpy as np
 from models.arrays import Image
 from models.sentences import Sentence
 from ocr import authenticity_cues as cues
+from ocr import authenticity_values as values
+from ocr.authenticity_grid import grid
 from ocr.flat import FlatCard
 from ocr.reading import Alarm, Field, Outcome
 from ocr.sentences import say
@@ -42,12 +44,14 @@ class _Scale:
 # Set on generated cards and attacks of level medium, so that each alarm rings for at most one in fifty genuine ones.
 GREY = _Scale(6.0, 0.0)
 PAGE = _Scale(24.0, 0.0)
-GRID = _Scale(1.7, 4.1)
+GRID = _Scale(8.0, 16.0)
 OUTSIDE = _Scale(-0.005, 0.015)
 COVERED = _Scale(0.0, 0.04)
 GLARE = _Scale(0.0, 0.008)
 FRAME = _Scale(0.0, 10.0)
-NOISE = _Scale(1.0, 0.3)
+NOISE = _Scale(-0.04, -0.4)
+TEXTURE = _Scale(0.1, -0.3)
+TYPE = _Scale(0.7, 1.5)
 BLUR = _Scale(0.3, 0.0)
 
 
@@ -62,12 +66,7 @@ def alarms(photo: Image, card: FlatCard, fields: Mapping[str, Field]) -> tuple[A
             say("around_card"),
             flat,
         ),
-        _alarm(
-            "document_recaptured",
-            GRID.score(cues.screen_grid(photo, card.polygon)),
-            say("grid_of_screen"),
-            flat,
-        ),
+        _recaptured(card, flat),
         _alarm(
             "document_incomplete",
             OUTSIDE.score(cues.outside_frame(photo, card.polygon)),
@@ -97,12 +96,23 @@ def _glare(flat: Image) -> Alarm:
     return _alarm("document_glare", score, say("light_on_card"), crop)
 
 
+def _recaptured(card: FlatCard, flat: Image) -> Alarm:
+    seen = grid(card)
+    if seen is None:
+        return Alarm("document_recaptured", "unknown", 0.0, say("too_small_for_grid"), flat)
+    return _alarm("document_recaptured", GRID.score(seen), say("grid_of_screen"), flat)
+
+
 def _tampered(card: FlatCard, flat: Image, fields: Mapping[str, Field]) -> Alarm:
     """The likeliest alteration: a portrait laid over the printed one, or a value typed over."""
     code, found = "document_tampered", []
-    for name, noise in cues.field_noise(card, fields).items():
-        what = say("noise_under_field", field=say(name))
-        found.append(_alarm(code, NOISE.score(noise), what, fields[name].crop))
+    for name, under in values.paper(card, fields).items():
+        score = max(NOISE.score(under.noise), TEXTURE.score(under.texture))
+        what = say("paper_under_field", field=say(name))
+        found.append(_alarm(code, score, what, fields[name].crop))
+    for name, oddity in values.odd_type(card, fields).items():
+        what = say("type_of_field", field=say(name))
+        found.append(_alarm(code, TYPE.score(oddity), what, fields[name].crop))
     if card.side == "portrait":
         x0, y0, x1, y1 = PORTRAIT_BOX
         frame = FRAME.score(cues.portrait_frame(flat))

@@ -6,16 +6,12 @@ that no cue depends on the photo's resolution but noise and the grid of a screen
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import Floats, Image, Polygon
-from ocr.flat import FlatCard
 from ocr.layout import CARD_HEIGHT, CARD_WIDTH
-from ocr.reading import Field
 
 Mask = NDArray[np.bool_]
 
@@ -23,8 +19,6 @@ SMALL = (214, 135)
 """Size of the card at which colours are measured: a pixel is 0.4 mm."""
 RING = 60
 """What is looked at around the card, tenths of a millimetre."""
-WINDOW = 256
-"""Side of the windows in which a screen's grid is looked for, pixels of the photo."""
 PORTRAIT_CORNER = (480, 30, 856, 250)
 """The part of the card where the printed portrait's upper end fades out (26 x 32 mm, GA/T 461), in tenths of a
 millimetre (left, top, right, bottom)."""
@@ -62,17 +56,6 @@ def page_around(photo: Image, polygon: Polygon) -> float:
         for side, middle in zip(sides, middles, strict=True)
     )
     return away[2] + 3 * max(0.0, uneven[2] - 1)
-
-
-def screen_grid(photo: Image, polygon: Polygon) -> float:
-    """Peaks of the spectrum over its mean at the same frequency, logarithm; the median of five places."""
-    peaks = []
-    middle = polygon.mean(axis=0)
-    for place in (middle, *((polygon + middle) / 2)):
-        window = _window(photo, place)
-        if window is not None:
-            peaks.append(_peak(window))
-    return float(np.median(peaks)) if peaks else 0.0
 
 
 def outside_frame(photo: Image, polygon: Polygon) -> float:
@@ -128,44 +111,6 @@ def _ridge(slopes: Floats) -> float:
     return float((slopes - np.percentile(apart, 80, axis=1)).max())
 
 
-def field_noise(card: FlatCard, fields: Mapping[str, Field]) -> dict[str, float]:
-    """Noise of the paper under each value against the paper just around it: what is typed over has too little.
-
-    The kernel is Immerkaer's (CVIU 64(2), 1996); values without enough flat paper are left out.
-    """
-    to_card, reach = np.linalg.inv(card.to_photo), round(20 * card.scale)
-    found = {}
-    for name, field in fields.items():
-        box = np.round(cv2.perspectiveTransform(field.box[None].astype(np.float64), to_card)[0]).astype(
-            np.int32
-        )
-        x, y, w, h = cv2.boundingRect(box)
-        x0, y0 = max(x - reach, 0), max(y - reach, 0)
-        noise = _noise_inside(card.image[y0 : y + h + reach, x0 : x + w + reach], box - (x0, y0), reach)
-        if noise is not None:
-            found[name] = noise
-    return found
-
-
-def _noise_inside(image: Image, box: NDArray[np.int32], reach: int) -> float | None:
-    """Noise of the flat paper in the box against that outside; None where either is too little to tell."""
-    third, kernel = (
-        np.full((1, 3), 1 / 3, np.float32),
-        np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32),
-    )
-    if not image.size:
-        return None
-    grey = np.asarray(cv2.transform(image.astype(np.float32), third), np.float32)
-    rough, flat = np.abs(cv2.filter2D(grey, -1, kernel / 6)), _flat(grey)
-    inside = np.zeros(grey.shape, np.uint8)
-    cv2.fillPoly(inside, [box], 1)
-    gap = cv2.dilate(inside, np.ones((reach // 2 + 1, reach // 2 + 1), np.uint8))
-    within, near = rough[flat & (inside > 0)], rough[flat & (gap == 0)]
-    if min(within.size, near.size) <= 150 or np.median(near) <= 0.2:
-        return None
-    return float(np.median(within) / np.median(near))
-
-
 def sharpness(card: Image) -> float:
     """The steepest edges as a share of the card's contrast for a tenth of a millimetre."""
     grey = cv2.cvtColor(card, cv2.COLOR_RGB2GRAY)
@@ -193,45 +138,7 @@ def _view(photo: Image, polygon: Polygon, scale: float, margin: int) -> Image:
     return cv2.warpPerspective(photo, matrix, size, flags=cv2.INTER_AREA).astype(np.uint8, copy=False)
 
 
-def _window(photo: Image, middle: Floats) -> Floats | None:
-    """Grey levels of a square of the photo; None where the photo is smaller."""
-    height, width = photo.shape[:2]
-    if min(height, width) < WINDOW:
-        return None
-    x, y = (
-        int(np.clip(m - WINDOW / 2, 0, side - WINDOW))
-        for m, side in zip(middle, (width, height), strict=True)
-    )
-    return cv2.cvtColor(photo[y : y + WINDOW, x : x + WINDOW], cv2.COLOR_RGB2GRAY).astype(np.float32)
-
-
-def _peak(grey: Floats) -> float:
-    """The sixth strongest frequency of fine detail, over the mean of its radius.
-
-    Frequencies of JPEG's own grid of 8 pixels do not count.
-    """
-    detail = np.clip(grey - cv2.GaussianBlur(grey, (0, 0), 2), -12, 12)
-    spectrum = np.log(np.abs(np.fft.rfft2(detail * _TAPER)) + 1)[_FINE]
-    radius = _RADIUS[_FINE]
-    mean = np.bincount(radius, spectrum) / np.maximum(np.bincount(radius), 1)
-    return float(np.partition(spectrum - mean[radius], -6)[-6])
-
-
-_TAPER = np.outer(np.hanning(WINDOW), np.hanning(WINDOW)).astype(np.float32)
-_Y, _X = np.fft.fftfreq(WINDOW, 1 / WINDOW)[:, None], np.fft.rfftfreq(WINDOW, 1 / WINDOW)
-_RADIUS = np.hypot(_Y, _X).astype(np.intp)
-_FINE = (
-    (_RADIUS > 0.08 * WINDOW)
-    & (_RADIUS < 0.49 * WINDOW)
-    & (np.abs(_Y) > 2)
-    & (_X > 2)
-    & (_Y % (WINDOW // 8) != 0)
-    & (_X % (WINDOW // 8) != 0)
-)
-"""Frequencies that count, in the half spectrum that np.fft.rfft2 gives."""
-
-
-def _flat(grey: Floats) -> Mask:
+def flat_spots(grey: Floats) -> Mask:
     """Spots without edges, neither black nor burnt out."""
     soft = cv2.GaussianBlur(grey, (0, 0), 1.5)
     kernel = np.ones((5, 5), np.uint8)

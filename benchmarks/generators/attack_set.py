@@ -11,7 +11,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.generators import camera, cards, fonts, forgery, people, photography, portraits, recapture
+from benchmarks.generators import (
+    camera,
+    cards,
+    fine_copies,
+    fonts,
+    forgery,
+    people,
+    phone_camera,
+    photography,
+    portraits,
+    recapture,
+)
 from benchmarks.generators.card_set import random_face
 from benchmarks.generators.cards import Flat
 from benchmarks.generators.dataset import Picture, points
@@ -73,7 +84,13 @@ Presented = tuple[Shot, dict[str, Any]]
 
 
 def _genuine(subject: _Subject, rng: np.random.Generator) -> Presented:
-    return photography.shoot(subject.flat, subject.level, rng), {}
+    """Half of them through the same camera as screens and prints, so that it is no cue."""
+    if rng.random() < 0.5:
+        return photography.shoot(subject.flat, subject.level, rng), {}
+    flat = subject.flat
+    card = (0.0, 0.0, float(cards.SIZE[0]), float(cards.SIZE[1]))
+    sheet = phone_camera.Sheet(phone_camera.linear(flat.pixels), card, flat.boxes, flat.corner)
+    return phone_camera.shoot(sheet, subject.level, rng), {}
 
 
 def _inside(shot: Shot, box: Box, size: tuple[int, int]) -> NDArray[np.float64]:
@@ -117,15 +134,13 @@ def _first_photo(subject: _Subject, rng: np.random.Generator) -> tuple[Pixels, B
 
 
 def _screen(subject: _Subject, rng: np.random.Generator) -> Presented:
-    photo, card = _first_photo(subject, rng)
-    shown = recapture.on_screen(photo, rng)
-    return _again(subject, shown.pixels, shown.box(card), rng, corner=rng.uniform(0, 60))
+    sheet, facts = fine_copies.shown(*_first_photo(subject, rng), rng)
+    return phone_camera.shoot(sheet, subject.level, rng), facts
 
 
 def _printed(subject: _Subject, rng: np.random.Generator) -> Presented:
-    photo, card = _first_photo(subject, rng)
-    sheet = recapture.printed(photo, rng)
-    return _again(subject, sheet.pixels, sheet.box(card), rng)
+    sheet, facts = fine_copies.print_out(*_first_photo(subject, rng), rng)
+    return phone_camera.shoot(sheet, subject.level, rng), facts
 
 
 def _cropped(subject: _Subject, rng: np.random.Generator) -> Presented:

@@ -74,9 +74,9 @@ def shoot(
         ValueError: no such level.
     """
     rules = camera.level_rules(level) | (overrides or {})
-    size = size or _size(rng, card.detail, card.pixels.shape[0] / card.pixels.shape[1])
+    size = size or photo_size(rng, card.detail, card.pixels.shape[0] / card.pixels.shape[1])
     orientation = int(rng.choice([0, 90, 180, 270], p=rules["orientations"]))
-    corner_points = _place(card, rules, rng, size, orientation)
+    corner_points = place(card.pixels.shape[1::-1], card.detail, rules, rng, size, orientation)
     card_width = float(np.linalg.norm(corner_points[1] - corner_points[0]))
     scene = surfaces.surface(
         rng, size, things=int(rng.integers(rules["clutter"][0], rules["clutter"][1] + 1))
@@ -84,7 +84,7 @@ def shoot(
     transform = _lay_card(scene, card, corner_points, rng)
     hidden = np.zeros(scene.shape[:2], np.uint8)
     if rng.random() < rules["finger_chance"]:
-        _fingers(scene, hidden, corner_points, card_width * rng.uniform(*rules["finger_reach"]), rng)
+        fingers(scene, hidden, corner_points, card_width * rng.uniform(*rules["finger_reach"]), rng)
     scene = camera.light(scene, hidden, corner_points, rules, rng)
     scene = camera.lens(scene, card_width * card.detail, rules, rng)
     scene = camera.sensor(scene, rules, rng)
@@ -98,11 +98,11 @@ def shoot(
         orientation=orientation,
         level=level,
         jpeg_quality=int(rng.integers(rules["jpeg"][0], rules["jpeg"][1] + 1)),
-        hidden=tuple(name for name, polygon in boxes.items() if _covered(hidden, polygon) > 0.04),
+        hidden=covered_fields(hidden, boxes),
     )
 
 
-def _size(rng: np.random.Generator, detail: float, aspect: float) -> tuple[int, int]:
+def photo_size(rng: np.random.Generator, detail: float, aspect: float) -> tuple[int, int]:
     """A photo's size; a paper with small type (height by width `aspect`) gets a large one, held its way mostly."""
     fitting = [(size, share) for size, share in SIZES if detail >= 0.8 or size[0] > 1600]
     shares = np.array([share for _, share in fitting])
@@ -111,12 +111,16 @@ def _size(rng: np.random.Generator, detail: float, aspect: float) -> tuple[int, 
     return (longer, shorter) if wide else (shorter, longer)
 
 
-def _place(
-    card: Flat, rules: dict[str, Any], rng: np.random.Generator, size: tuple[int, int], orientation: int
+def place(
+    drawing: tuple[int, ...],
+    detail: float,
+    rules: dict[str, Any],
+    rng: np.random.Generator,
+    size: tuple[int, int],
+    orientation: int,
 ) -> NDArray[np.float64]:
-    """The corners (4, 2) of the card in the photo: turned in space, seen by a pinhole camera."""
-    height, width = card.pixels.shape[:2]
-    aspect = height / width
+    """The corners (4, 2) in the photo of a drawing of (width, height): turned in space, seen by a pinhole camera."""
+    aspect = drawing[1] / drawing[0]
     points = np.array(
         [(-0.5, -aspect / 2, 0), (0.5, -aspect / 2, 0), (0.5, aspect / 2, 0), (-0.5, aspect / 2, 0)]
     )
@@ -130,7 +134,7 @@ def _place(
     seen = space[:, :2] / (1 + space[:, 2:] / distance)
     extent = np.ptp(seen, axis=0)
     # whoever photographs small type goes near
-    fill = max(rng.uniform(*rules["fill"]), 0.0 if card.detail >= 0.8 else rng.uniform(0.7, 0.95))
+    fill = max(rng.uniform(*rules["fill"]), 0.0 if detail >= 0.8 else rng.uniform(0.7, 0.95))
     scale = min(fill * size[0] / extent[0], 0.97 * size[0] / extent[0], 0.97 * size[1] / extent[1])
     seen = seen * scale
     free = np.array(size) - extent * scale
@@ -144,7 +148,7 @@ def _lay_card(
     """Draws the card into the scene with its shadow; gives the homography from drawing to photo."""
     height, width = card.pixels.shape[:2]
     long_side = np.linalg.norm(corner_points[1] - corner_points[0])
-    drawing, mask = card.pixels, _rounded((width, height), card.corner)
+    drawing, mask = card.pixels, rounded((width, height), card.corner)
     shrink = float(long_side / width)
     if shrink < 0.75:
         small = (max(2, round(width * shrink * 1.15)), max(2, round(height * shrink * 1.15)))
@@ -162,7 +166,7 @@ def _lay_card(
     drawn = cv2.warpPerspective(
         drawing, shift @ matrix, window, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
-    _cast_shadow(patch, opacity, float(long_side), rng)
+    cast_shadow(patch, opacity, float(long_side), rng)
     cv2.copyTo(drawn, cv2.compare(opacity, 255, cv2.CMP_EQ), patch)
     edge = (opacity > 0) & (opacity < 255)
     weight = opacity[edge][:, None] / 255.0
@@ -171,7 +175,7 @@ def _lay_card(
     return np.asarray(cv2.getPerspectiveTransform(full, corner_points.astype(np.float32)), np.float64)
 
 
-def _cast_shadow(
+def cast_shadow(
     patch: Pixels, opacity: NDArray[np.uint8], long_side: float, rng: np.random.Generator
 ) -> None:
     """Darkens what lies around and under the card, in place; worked out at an eighth of the size."""
@@ -184,7 +188,8 @@ def _cast_shadow(
     cv2.multiply(patch, cv2.merge([full] * 3), dst=patch, scale=1 / 255)
 
 
-def _rounded(size: tuple[int, int], radius: float) -> NDArray[np.uint8]:
+def rounded(size: tuple[int, int], radius: float) -> NDArray[np.uint8]:
+    """The opacity of a sheet of (width, height) with rounded corners, 0 or 255."""
     width, height = size
     mask = np.zeros((height, width), np.uint8)
     r = int(radius)
@@ -196,7 +201,7 @@ def _rounded(size: tuple[int, int], radius: float) -> NDArray[np.uint8]:
     return mask
 
 
-def _fingers(
+def fingers(
     scene: Pixels,
     hidden: NDArray[np.uint8],
     points: NDArray[np.float64],
@@ -217,6 +222,11 @@ def _fingers(
         tip = base + inward * (reach * rng.uniform(0.7, 1.0) - breadth)
         root = base - inward * max(scene.shape) + along * rng.normal(0, 0.1) * max(scene.shape)
         camera.finger(scene, hidden, root, tip, breadth * rng.uniform(0.9, 1.05), skin)
+
+
+def covered_fields(hidden: NDArray[np.uint8], boxes: Mapping[str, NDArray[np.float64]]) -> tuple[str, ...]:
+    """The fields (polygons in the photo) of which the mask covers a part."""
+    return tuple(name for name, polygon in boxes.items() if _covered(hidden, polygon) > 0.04)
 
 
 def _covered(hidden: NDArray[np.uint8], polygon: NDArray[np.float64]) -> float:

@@ -53,14 +53,14 @@ def _halftone(picture: np.ndarray, rng: np.random.Generator, strength: float) ->
     height, width = picture.shape[:2]
     pitch, angle = rng.uniform(3.5, 6.5), rng.uniform(0, np.pi / 2)
     step = 6.283 / pitch
-    ahead = _wave((height, width), step * np.cos(angle), step * np.sin(angle))
-    aside = _wave((height, width), -step * np.sin(angle), step * np.cos(angle))
+    ahead = wave((height, width), step * np.cos(angle), step * np.sin(angle))
+    aside = wave((height, width), -step * np.sin(angle), step * np.cos(angle))
     screen = ((ahead * aside) * 127.5 + 127.5)[..., None]
     dots = np.clip((picture - screen) * 4 + 128, 0, 255)
     return np.asarray(picture * (1 - strength) + dots * strength, np.float32)
 
 
-def _wave(shape: tuple[int, int], kx: float, ky: float) -> np.ndarray:
+def wave(shape: tuple[int, int], kx: float, ky: float) -> np.ndarray:
     """cos(kx x + ky y) over a picture, from outer products."""
     xs, ys = np.arange(shape[1]) * kx, np.arange(shape[0]) * ky
     wave = np.outer(np.cos(ys), np.cos(xs)) - np.outer(np.sin(ys), np.sin(xs))

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 
+import cv2
 import numpy as np
 import pytest
 
 from benchmarks.generators.attack_set import attack_picture
+from benchmarks.generators.cards import render_card_portrait
+from benchmarks.generators.people import invent
+from models.arrays import Image
+from ocr.authenticity_grid import grid
 from ocr.documents import read_document
+from ocr.flat import FlatCard
 
 DAY = date(2026, 11, 24)
 ALARMS = {
@@ -17,6 +23,7 @@ ALARMS = {
     "occluded": "document_occluded",
     "glare": "document_glare",
     "altered_portrait": "document_tampered",
+    "altered_field": "document_tampered",
 }
 
 
@@ -39,3 +46,19 @@ def test_an_attack_raises_its_alarm(attack: str) -> None:
 def test_a_genuine_card_raises_none(side: str) -> None:
     """A false alarm costs an agent's minute and a seller's trust."""
     assert raised("bona_fide", side, 11) == set()
+
+
+def test_a_grid_over_the_whole_card_is_seen() -> None:
+    """A card on a screen is nobody's card; a genuine card's own fine lines must not be taken for pixels."""
+    rng = np.random.default_rng(4)
+    drawn = cv2.resize(render_card_portrait(invent(rng, DAY), None, rng).pixels, (1284, 810))
+    genuine = np.clip(drawn + rng.normal(0, 3, drawn.shape), 0, 255).astype(np.uint8)
+    rows, columns = np.mgrid[0 : drawn.shape[0], 0 : drawn.shape[1]]
+    pixels = 6 * (np.cos(2 * np.pi * columns / 3.3) + np.cos(2 * np.pi * rows / 3.3))[..., None]
+    shown = np.clip(genuine + pixels, 0, 255).astype(np.uint8)
+
+    def seen(image: Image, scale: float = 1.5) -> float | None:
+        return grid(FlatCard("portrait", image, scale, np.zeros((4, 2), np.float32), np.eye(3), ()))
+
+    assert (seen(genuine) or 0) < 12 < (seen(shown) or 0)
+    assert seen(shown, 0.5) is None, "so small a card can't show one: not known"

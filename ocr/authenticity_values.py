@@ -1,0 +1,203 @@
+"""Was a value typed over? It lies on paper of its own, in type of its own.
+
+One printer fills a whole card and one camera sees it: its values share a typeface, an ink, a sharpness, and the
+pattern and noise of the paper. Each is compared with the others, an expiry date with the date before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from models.arrays import Floats, Polygon
+from ocr.authenticity_cues import flat_spots
+from ocr.flat import FlatCard
+from ocr.reading import Field
+
+FINE = 1.2
+"""Pixels for a tenth of a millimetre at which type is measured."""
+AROUND = 6
+"""Tenths of a millimetre around a value's box that are looked at too."""
+GLYPH = (12, 48)
+"""Heights of connected strokes that are parts of characters, not dots or dirt, tenths of a millimetre."""
+PAPER_AROUND = 20
+"""Tenths of a millimetre around a value whose paper is compared with that under it."""
+PALEST = 0.75
+"""Ink lighter than this share of the paper's brightness is not measured."""
+PEERS = ("name", "sex", "ethnicity", "birth_date", "address")
+"""Values of the portrait side in one type; the number has its own."""
+USUAL: Mapping[str, Mapping[str, tuple[float, float]]] = {
+    "name": {"stroke": (-0.2, 0.46), "ink": (-0.85, 0.2), "sharpness": (-0.2, 0.1)},
+    "sex": {"stroke": (-0.42, 0.25), "sharpness": (-0.2, 0.24)},
+    "ethnicity": {"stroke": (-0.5, 0.75), "sharpness": (-0.47, 0.36)},
+    "birth_date": {"stroke": (-0.27, 0.22), "ink": (-0.46, 0.6), "sharpness": (-0.12, 0.22)},
+    "address": {"stroke": (-0.22, 0.32), "ink": (-0.72, 0.24), "sharpness": (-0.18, 0.12)},
+    "id_number": {"sharpness": (-0.44, 0.06)},
+    "valid_to": {
+        "stroke": (-0.15, 0.6),
+        "ink": (-1.1, 0.2),
+        "sharpness": (-0.25, 0.12),
+        "height": (-0.32, 0.08),
+    },
+}
+"""Logarithms of its ratio to its neighbours' median between which each measure lies on genuine cards of two
+generators."""
+
+
+@dataclass(frozen=True)
+class Print:
+    """How a value, or a part of it, is printed."""
+
+    height: float
+    """Of its characters' parts, median, tenths of a millimetre."""
+    stroke: float
+    """Width of its strokes, tenths of a millimetre."""
+    ink: float
+    """Brightness of its ink as a share of the paper's."""
+    sharpness: float
+    """Steepest slope of its edges, in contrasts a tenth of a millimetre."""
+
+
+@dataclass(frozen=True)
+class Paper:
+    """The paper under a value against that around it: logarithms of ratios, 0 where they are alike."""
+
+    noise: float
+    texture: float
+    """Of the printed pattern, a few pixels fine; the edges of the value itself raise it."""
+
+
+def paper(card: FlatCard, fields: Mapping[str, Field]) -> dict[str, Paper]:
+    """Noise and texture of the paper under each value against the paper around it.
+
+    What is typed over lies on new paper, which has too little of both. Values without enough flat paper are left out.
+    """
+    found = {}
+    for name, box in _places(card, fields):
+        corners = np.round(_on_card(card, box)).astype(np.int32)
+        if (under := _paper(card, corners)) is not None:
+            found[name] = under
+    return found
+
+
+def odd_type(card: FlatCard, fields: Mapping[str, Field]) -> dict[str, float]:
+    """How far each value's type is from its neighbours': 1 is as far as that of genuine cards gets."""
+    printed = {name: p for name, box in _places(card, fields) if (p := _print(card, box)) is not None}
+    names: tuple[str, ...] = (*PEERS, "id_number") if card.side == "portrait" else ("valid_to",)
+    peers: tuple[str, ...] = PEERS if card.side == "portrait" else ("valid_from",)
+    found = {}
+    for name in names:
+        others = [printed[peer] for peer in peers if peer in printed and peer != name]
+        if name in printed and others and (card.side == "emblem" or len(others) > 1):
+            found[name] = max(_oddities(name, printed[name], others))
+    return found
+
+
+def _oddities(name: str, own: Print, others: Sequence[Print]) -> Iterator[float]:
+    """Each measure's distance from the others' median, as a share of the range that genuine cards keep."""
+    for measure, (least, most) in USUAL[name].items():
+        usual = float(np.median([getattr(other, measure) for other in others]))
+        off = float(np.log(max(getattr(own, measure), 1e-3) / max(usual, 1e-3)))
+        middle = (least + most) / 2
+        yield abs(off - middle) / (most - middle)
+
+
+def _places(card: FlatCard, fields: Mapping[str, Field]) -> Iterator[tuple[str, Polygon]]:
+    """Each value and its box in the photo; the halves of a term, which is read as one line."""
+    if card.side == "portrait":
+        yield from ((name, field.box) for name, field in fields.items() if not field.derived)
+        return
+    if "issuing_authority" in fields:
+        yield "issuing_authority", fields["issuing_authority"].box
+    if {"valid_from", "valid_to"} <= fields.keys() and fields["valid_to"].value[:1].isdigit():
+        yield "valid_from", _part(fields["valid_to"].box, 0.0, 0.44)
+        yield "valid_to", _part(fields["valid_to"].box, 0.56, 1.0)
+
+
+def _part(box: Polygon, start: float, end: float) -> Polygon:
+    """The part of a box between two shares of its width."""
+    above, below = box[1] - box[0], box[2] - box[3]
+    corners = (box[0] + start * above, box[0] + end * above, box[3] + end * below, box[3] + start * below)
+    return np.array(corners, np.float32)
+
+
+def _on_card(card: FlatCard, box: Polygon) -> Polygon:
+    """A box of the photo in pixels of the flattened card."""
+    to_card = np.linalg.inv(card.to_photo)
+    return np.asarray(cv2.perspectiveTransform(box[None].astype(np.float64), to_card)[0], np.float32)
+
+
+def _paper(card: FlatCard, box: NDArray[np.int32]) -> Paper | None:
+    """The kernel for noise is Immerkaer's (CVIU 64(2), 1996); None where there is too little flat paper to tell."""
+    reach = round(PAPER_AROUND * card.scale)
+    x, y, w, h = cv2.boundingRect(box)
+    x0, y0 = max(x - reach, 0), max(y - reach, 0)
+    image = card.image[y0 : y + h + reach, x0 : x + w + reach]
+    if not image.size:
+        return None
+    grey = np.asarray(cv2.transform(image.astype(np.float32), _MEAN), np.float32)
+    plain = flat_spots(grey)
+    inside = np.zeros(grey.shape, np.uint8)
+    cv2.fillPoly(inside, [box - (x0, y0)], 1)
+    apart = cv2.dilate(inside, np.ones((reach // 2 + 1, reach // 2 + 1), np.uint8))
+    under, near = plain & (inside > 0), plain & (apart == 0)
+    if min(under.sum(), near.sum()) <= 150:
+        return None
+    rough = np.minimum(np.abs(cv2.filter2D(grey, -1, _IMMERKAER)), 12)
+    texture = np.abs(cv2.GaussianBlur(grey, (0, 0), 1.0) - cv2.GaussianBlur(grey, (0, 0), 3.0))
+    noise, pattern = (
+        float(np.log((values[under].mean() + 0.05) / (values[near].mean() + 0.05)))
+        for values in (rough, texture)
+    )
+    return Paper(noise, pattern)
+
+
+_MEAN = np.full((1, 3), 1 / 3, np.float32)
+_IMMERKAER = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
+
+
+def _print(card: FlatCard, box: Polygon) -> Print | None:
+    """How what stands in the box is printed; None where no dark ink is there."""
+    corners, reach = _on_card(card, box), AROUND * card.scale
+    x0, y0 = np.maximum(corners.min(axis=0) - reach, 0).astype(int)
+    x1, y1 = (corners.max(axis=0) + reach).astype(int)
+    image = card.image[y0:y1, x0:x1]
+    if min(image.shape[:2], default=0) < 8:
+        return None
+    factor = FINE / card.scale
+    fine = cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC).max(axis=2)
+    soft = cv2.GaussianBlur(fine.astype(np.float32), (0, 0), 2)
+    ground = cv2.GaussianBlur(cv2.dilate(soft, np.ones((25, 25), np.uint8)), (0, 0), 6)
+    brightness = (fine / np.maximum(ground, 1)).astype(np.float32)
+    darkest = float(np.percentile(brightness, 1.5))
+    if darkest > PALEST:
+        return None
+    ink = (brightness < (1 + darkest) / 2 - 0.03).astype(np.uint8)
+    _, _, boxes, _ = cv2.connectedComponentsWithStats(ink)
+    glyphs = boxes[1:, :4]
+    tall = glyphs[:, 3] / FINE
+    glyphs = glyphs[(tall >= GLYPH[0]) & (tall <= GLYPH[1]) & (glyphs[:, 2] / FINE <= GLYPH[1])]
+    return _measured(brightness, ink, glyphs) if len(glyphs) else None
+
+
+def _measured(brightness: Floats, ink: NDArray[np.uint8], glyphs: NDArray[np.int32]) -> Print:
+    (x0, y0), (x1, y1) = glyphs[:, :2].min(axis=0), (glyphs[:, :2] + glyphs[:, 2:]).max(axis=0)
+    ink, brightness = ink[y0:y1, x0:x1], brightness[y0:y1, x0:x1]
+    outlines, _ = cv2.findContours(ink, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    around = sum(cv2.arcLength(outline, True) for outline in outlines)
+    slopes = cv2.magnitude(
+        cv2.Sobel(brightness, cv2.CV_32F, 1, 0, scale=0.125),
+        cv2.Sobel(brightness, cv2.CV_32F, 0, 1, scale=0.125),
+    )
+    darkness = float(np.median(brightness[ink > 0]))
+    edges = slopes[cv2.dilate(ink, np.ones((3, 3), np.uint8)) > 0]
+    return Print(
+        height=float(np.median(glyphs[:, 3])) / FINE,
+        stroke=2 * float(ink.sum()) / max(around, 1.0) / FINE,
+        ink=darkness,
+        sharpness=float(np.percentile(edges, 85)) * FINE / (1 - darkness),
+    )

@@ -45,7 +45,7 @@ class Submission:
 
 @dataclass(frozen=True)
 class FaceTemplate:
-    """A face as numbers, float32 of unit length, comparable within one model version only."""
+    """A face as numbers, float32, comparable within one model version only: the inner product is the similarity."""
 
     model: str
     vector: Template

@@ -31,8 +31,8 @@ SMALL = 10_000
 """Faces up to which a face is compared with each of them."""
 
 SKETCHED = 1000
-"""In larger galleries, the faces with the sketches most like a face's, among which the candidates are: all of 241 pairs
-as like as a candidate must be, among a million strangers of their group (docs/service.md)."""
+"""In larger galleries, the faces with the sketches most like a face's, among which the candidates are: all of 431 that an
+exact search finds among a million of one group (docs/service.md)."""
 
 LOOSEST = 1e-3
 """False match rate of candidates in the smallest galleries: that of a match of two photos."""

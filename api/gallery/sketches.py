@@ -1,11 +1,10 @@
 """Which of very many faces are most like one: a list of their sketches in memory, kept up with the database's rows.
 
-A sketch is the signs of what a protected template differs by from the side's mean. The template was turned at random,
-so these are signs of random projections, and the share of signs in which two faces differ grows with their angle
-(Charikar, 2002); without the mean, which all faces share, the angles are wider. A million sketches take 88 MB and
-are all compared in some 20 milliseconds. The rows stay the only truth: those that came since are read before each
-search, and what is found is compared by the templates in the database, where a face that was deleted is found no
-more.
+A sketch is the signs of a protected template's numbers. The template was turned at random, so these are signs of
+random projections, and the share of signs in which two faces differ grows with their angle (Charikar, 2002). A
+million sketches take 88 MB and are all compared in some 20 milliseconds. The rows stay the only truth: those that
+came since are read before each search, and what is found is compared by the templates in the database, where a face
+that was deleted is found no more.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from pgvector.sqlalchemy import BIT, HALFVEC
+from pgvector.sqlalchemy import BIT
 from sqlalchemy import and_, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
@@ -39,13 +38,20 @@ TIDY_SECONDS = 600
 """How long sketches of deleted faces stay at most, once another search comes."""
 
 
+def sketch(vector: Template) -> NDArray[np.uint64]:
+    """uint64 (WORDS,): as `Sketches` has the database make it of a stored template."""
+    signs = np.packbits(vector[:BITS] > 0)
+    padded = np.zeros(BITS // 8, np.uint8)
+    padded[: len(signs)] = signs
+    return padded.view(np.uint64)
+
+
 class Sketches:
     """The sketches of one side's faces under one model. Safe to share between threads."""
 
     def __init__(self, side: Side, model: str) -> None:
         self._compared = and_(*of_side(EnrolledFace, side), EnrolledFace.model == model)
         self._lock = threading.Lock()
-        self._mean = np.zeros(1, np.float32)
         self._numbers = np.empty(0, np.int64)
         self._words = np.empty((WORDS, 0), np.uint64)
         self._count = 0
@@ -64,15 +70,13 @@ class Sketches:
         with self._lock:
             if time.monotonic() - self._tidied > TIDY_SECONDS:
                 self._tidy(session)
-            if self._count == 0 and not self._read_mean(session):
-                return 0
             while self._read_page(session) == PAGE:
                 pass
             return self._count
 
     def nearest(self, vector: Template, count: int) -> list[int]:
         """The numbers of so many rows whose sketches are most like the protected template's; ties may add some."""
-        query = self._sketch(vector)[:, None]
+        query = sketch(vector)[:, None]
         with self._lock:
             numbers, words = self._numbers[: self._count], self._words[:, : self._count]
         different = np.empty(len(numbers), np.uint16)
@@ -83,27 +87,12 @@ class Sketches:
         most = np.searchsorted(within, min(count, len(numbers)))
         return [int(number) for number in numbers[different <= most]]
 
-    def _sketch(self, vector: Template) -> NDArray[np.uint64]:
-        """uint64 (WORDS,): as `_read_page` has the database make it of a stored template."""
-        signs = np.packbits((vector - self._mean)[:BITS] > 0)
-        padded = np.zeros(BITS // 8, np.uint8)
-        padded[: len(signs)] = signs
-        return padded.view(np.uint64)
-
-    def _read_mean(self, session: Session) -> bool:
-        """Of the side's first faces, if there are any: what belongs to all stays as it was when others come."""
-        some = select(EnrolledFace.template).where(self._compared).order_by(EnrolledFace.number).limit(PAGE)
-        mean = session.scalar(select(func.avg(some.subquery().c.template, type_=HALFVEC)))
-        if mean is not None:
-            self._mean = np.array(mean, np.float32)
-        return mean is not None
-
     def _read_page(self, session: Session) -> int:
         last = int(self._numbers[self._count - 1]) if self._count else -1
-        signs = func.binary_quantize(EnrolledFace.template.op("-")(cast(self._mean, HALFVEC)))
-        sketch = func.substring(func.bit_send(cast(signs, BIT(BITS))), 5)
+        signs = cast(func.binary_quantize(EnrolledFace.template), BIT(BITS))
+        sent = func.substring(func.bit_send(signs), 5)
         page = (
-            select(EnrolledFace.number, sketch.label("sketch"))
+            select(EnrolledFace.number, sent.label("sketch"))
             .where(self._compared, EnrolledFace.number > last)
             .order_by(EnrolledFace.number)
             .limit(PAGE)

@@ -35,7 +35,7 @@ class Enrolled:
 
 
 class EnrolledFace(Enrolled, Base):
-    """The face template of a verification: unit length, so the inner product is the cosine similarity.
+    """The face template of a verification: the inner product of two is their similarity.
 
     `template` is not the true one but what api.gallery.protection makes of it.
     """

@@ -85,7 +85,8 @@ def search(
 ) -> list[Duplicate]:
     """Every duplicate of a verification: one for each other seller and kind. Adds nothing to the session.
 
-    `rooms` are the sellers whose selfies have the same background.
+    The finding's face and photos are as the database holds them (api.gallery.protection). `rooms` are the sellers
+    whose selfies have the same background.
     """
     sightings: dict[str, Sighting] = {}
     _see_documents(session, side, verification, digests, sightings)

@@ -9,13 +9,15 @@ from datetime import date
 from models.text_reader import TextReader
 from ocr.flat import FlatCard, Line
 from ocr.lines import after_label, certainty, characters_of, field_of, in_rows, joined, plain
-from ocr.places import repaired
+from ocr.places import begins_with_place, repaired
 from ocr.reading import Field
 
 TITLES_BOTTOM = 330
 """The titles stand above this, tenths of a millimetre."""
 TITLES = ("中华人民共和国", "居民身份证")
 LABEL = "签发机关"
+UNKNOWN_PLACE = 0.1
+"""An office whose name begins with no place that ever had a region code was misread at its head: glare, a finger."""
 LONG_TERM = "长期"
 _PERIOD = re.compile(r"(\d{4})\D?(\d{2})\D?(\d{2})\D{0,2}(?:(\d{4})\D?(\d{2})\D?(\d{2})|(长|期))")
 _START = re.compile(r"(\d{4})\D?(\d{2})\D?(\d{2})(?=\D|$)")
@@ -74,7 +76,9 @@ def _authority(card: FlatCard, lines: list[Line]) -> Field:
     end = joined(characters).rfind("局") + 1
     if len(characters) - end <= 2:  # specks after the last character
         characters = characters[: end or None]
-    return field_of(card, joined(characters), certainty(characters), lines)
+    value = joined(characters)
+    known = 1.0 if begins_with_place(value) else UNKNOWN_PLACE
+    return field_of(card, value, known * certainty(characters), lines)
 
 
 def _period(card: FlatCard, lines: list[Line]) -> dict[str, Field]:

@@ -24,6 +24,8 @@ GAPS = (0.45, 1.6)
 """Least and largest gap between neighbours, in pitches: perspective narrows the far end of a line."""
 LEFT_OUT = 2.0
 """Cost of a step before or after the text that is a character with certainty."""
+FAR_TWIN = 0.1
+"""Share of an excluded character's probability that goes to any but the first of its twins."""
 SURE = 0.5
 """Steps that are a character with at least this probability say where the line begins and ends."""
 
@@ -46,7 +48,8 @@ def read_fixed(
 ) -> FixedText | None:
     """The likeliest text in which the character at each place is one of `places[i]`.
 
-    twins: pairs of characters that look alike; where only one of them may stand, the other is read as it.
+    twins: pairs of characters that look alike, the likeliest first; where only one of them may stand, the other is
+    read as it.
     steps: (n, 1 + len(alphabet)) probabilities of no character and of each of the alphabet. None where there are
     fewer than two steps for a place, or no characters to be seen.
     """
@@ -68,9 +71,10 @@ def read_fixed(
 def _with_twins(steps: Floats, alphabet: str, place: str, twins: Sequence[str]) -> Floats:
     """(n, len(alphabet)): the probabilities at such a place, those of a character that can't stand there its twin's."""
     chances = steps[:, 1:].copy()
-    for a, b in ((pair[k], pair[1 - k]) for pair in twins for k in (0, 1)):
-        if a in place and b not in place:
-            chances[:, alphabet.index(a)] += steps[:, 1 + alphabet.index(b)]
+    for b in (c for c in alphabet if c not in place):
+        likely = [a for pair in twins if b in pair and (a := pair.replace(b, "")) in place]
+        for rank, a in enumerate(likely):
+            chances[:, alphabet.index(a)] += (FAR_TWIN if rank else 1.0) * steps[:, 1 + alphabet.index(b)]
     return np.minimum(chances, 1.0)
 
 

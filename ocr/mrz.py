@@ -13,6 +13,7 @@ from datetime import date
 
 from models.arrays import Image, Polygon
 from models.text_reader import TextReader
+from ocr import countries
 from ocr.mrz_visual import numbers, printed_above, visual_checks
 from ocr.mrz_zone import LENGTHS, TWINS, Zone, find_zones
 from ocr.reading import Check, Field, Outcome, Reading
@@ -102,7 +103,8 @@ def read_mrz(photo: Image, lines: Sequence[Polygon], reader: TextReader, today: 
             printed = printed_above(photo, lines, zone.strip, reader)
             text = _with_printed_number(text, zone.form, numbers(printed))
             fields = _fields(text, zone, today)
-            checks = (*_checks(text, zone.form, today), *visual_checks(fields, printed))
+            known = _countries_known(text, zone.form)
+            checks = (*_checks(text, zone.form, today), known, *visual_checks(fields, printed))
             return Reading("mrz", None, fields, checks)
     return None
 
@@ -215,6 +217,13 @@ def _checks(text: str, form: str, today: date) -> tuple[Check, ...]:
 
 def _check(code: str, holds: bool, said: str) -> Check:
     return Check(code, "pass" if holds else "fail", say(said))
+
+
+def _countries_known(text: str, form: str) -> Check:
+    """Whether issuing state and nationality have codes that ICAO knows: no check digit covers them."""
+    parts = [part for part in _PARTS[form] if part.name in ("issuing_state", "nationality")]
+    known = all(text[part.start : part.end].strip("<") in countries.codes() for part in parts)
+    return Check("country_codes_known", "pass" if known else "fail", say("country_codes"))
 
 
 def _day(text: str, today: date, past: bool) -> date | None:

@@ -19,14 +19,23 @@ MIN_CHANCE = 0.002
 @cache
 def place_names() -> frozenset[str]:
     """Every name of at least three characters that a region code has stood for."""
-    names = {
+    return frozenset(name for name in _all_names() if len(name) >= 3)
+
+
+def begins_with_place(text: str) -> bool:
+    """Whether the text begins with a name that a region code has stood for."""
+    return any(text[:end] in _all_names() for end in range(2, len(text) + 1))
+
+
+@cache
+def _all_names() -> frozenset[str]:
+    return frozenset(
         name
         for _, _, _, properties, children in numdb.get(CODES).prefixes
         for entry in (properties, *(child[3] for child in children))
         for value in entry.values()
         for name in _names(value)
-    }
-    return frozenset(name for name in names if len(name) >= 3)
+    )
 
 
 def _names(value: str) -> Iterable[str]:

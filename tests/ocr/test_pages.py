@@ -207,3 +207,16 @@ def test_a_picture_without_text_shows_no_document() -> None:
     """Not an agent but the seller has to send another photo."""
     noise = np.random.default_rng(1).integers(0, 255, (600, 800, 3)).astype(np.uint8)
     assert read_document(noise, today=TODAY).warnings == ("document_not_found",)
+
+
+@pytest.mark.parametrize(
+    ("state", "outcome"), [("D<<", "pass"), ("GBD", "pass"), ("UTO", "pass"), ("NSU", "fail")]
+)
+def test_a_state_that_does_not_exist_is_told(state: str, outcome: str) -> None:
+    """No check digit covers the states: a zone read from its third character on must not pass without a word."""
+    zone = (
+        f"P<{state}ERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<",
+        f"L898902C36{state}7408122F1204159ZE184226B<<<<<10",
+    )
+    text = "".join(zone)
+    assert mrz._countries_known(text, "TD3").outcome == outcome

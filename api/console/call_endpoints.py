@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, File, Response, UploadFile
+from fastapi import APIRouter, File, Form, Response, UploadFile
 from fastapi.responses import RedirectResponse
 
 from api.audit import service as audit
@@ -15,6 +15,7 @@ from api.dependencies import Core
 from api.pages import pictures
 from api.pages.rendering import PageRoute
 from api.uploads import check_image
+from api.verifications.schemas import CallOutcome
 
 router = APIRouter(prefix="/console", route_class=PageRoute, include_in_schema=False)
 
@@ -37,6 +38,16 @@ def frame(case_id: CaseId, frame_id: Name, viewer: Seeing, service: Core) -> Res
         told = {"frame": frame_id}
         audit.record(session, viewer.side, viewer.agent_id, "call_frame.viewed", case_id, told)
     return Response(pictures.watermarked(shown, stamp(viewer)), media_type="image/jpeg")
+
+
+@router.post("/cases/{case_id}/video-call/outcome")
+def end_call(
+    case_id: CaseId, viewer: Acting, service: Core, outcome: Annotated[CallOutcome, Form()]
+) -> Response:
+    """Keep how the call went."""
+    with service.database.transaction() as session:
+        calls.end(session, viewer, case_id, outcome)
+    return _back(case_id, "call")
 
 
 @router.post("/cases/{case_id}/notes")

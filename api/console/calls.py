@@ -21,6 +21,7 @@ from api.pages import pictures
 from api.privacy.vault import DataKey
 from api.problems import Problem
 from api.service import Service
+from api.verifications import decisions
 from api.verifications import service as verifications
 
 FRAMES_ALLOWED = 5
@@ -141,6 +142,12 @@ def notes(session: Session, key: DataKey, verification_id: str) -> list[NoteView
         .order_by(CaseNote.id)
     )
     return [NoteView(key.open(note.sealed_text).decode(), login, note.created_at) for note, login in rows]
+
+
+def end(session: Session, viewer: Viewer, verification_id: str, outcome: str) -> None:
+    """Keep how the call went. Raises Problem 404, 409."""
+    workable(session, viewer, verification_id)
+    decisions.end_call(session, viewer.caller, verification_id, outcome)
 
 
 def held(service: Service, session: Session, key: DataKey, verification_id: str) -> dict[str, Any]:

@@ -115,6 +115,27 @@ def call_by_video(
     return verification
 
 
+def end_call(session: Session, caller: Caller, verification_id: str, outcome: str) -> Verification:
+    """Keep how the video call went; the last word holds, each is audited. Raises Problem 404, 409 no_video_call."""
+    verification, _ = verifications.find_locked(session, caller.side, verification_id)
+    if verification.state != "in_review" or verification.review_kind != "video_call":
+        raise Problem(409, "no_video_call", "ask for a video call first")
+    review = verification.review or {}
+    ended = {"outcome": outcome, "ended_at": caller.side.now().isoformat(), "ended_by": caller.actor}
+    verification.review = {**review, "video_call": {**review.get("video_call", {}), **ended}}
+    told = {"verification_id": verification.id, "state": verification.state, "outcome": outcome}
+    webhooks.record(session, caller.side, "verification.video_call_ended", verification.seller_id, told)
+    audit.record(
+        session,
+        caller.side,
+        caller.actor,
+        "verification.video_call_ended",
+        verification.id,
+        {"outcome": outcome},
+    )
+    return verification
+
+
 def _needs_second(service: Service, seller: Seller, decision: str) -> bool:
     rules = service.policy.verifications
     return decision in rules.four_eyes and seller.risk in rules.four_eyes_risks

@@ -21,7 +21,7 @@ from api.service import Service
 from api.verifications import corrections, decisions
 from api.verifications import service as verifications
 from api.verifications.endpoints import VerificationId
-from api.verifications.schemas import CaptureKind, NewDecision, Reversal, VerificationView, VideoCall
+from api.verifications.schemas import CallEnd, CaptureKind, NewDecision, Reversal, VerificationView, VideoCall
 from api.verifications.tables import Verification
 from api.verifications.views import verification_view
 
@@ -146,6 +146,15 @@ def video_call(
             session, caller, verification_id, link=str(body.link), at=body.at
         )
         return _view(service, session, verification)
+
+
+@router.post("/{verification_id}/video-call/outcome", operation_id="end_video_call")
+def end_video_call(
+    verification_id: VerificationId, body: CallEnd, caller: Reviewer, service: Core
+) -> VerificationView:
+    """Record how the video call went; it decides nothing by itself."""
+    with service.database.transaction() as session:
+        return _view(service, session, decisions.end_call(session, caller, verification_id, body.outcome))
 
 
 def _view(service: Service, session: Session, verification: Verification) -> VerificationView:

@@ -47,13 +47,33 @@ class Redaction(BaseModel):
     redacted_at: datetime | None
 
 
+CallOutcome = Literal["held", "no_show", "refused", "technical_failure", "other_person"]
+
+
+class CallView(BaseModel):
+    """A video call: where and when the seller is called, and how it went."""
+
+    link: str | None = None
+    at: datetime | None = None
+    by: str | None = None
+    outcome: CallOutcome | None = None
+    ended_at: datetime | None = None
+    ended_by: str | None = None
+
+
+class CallEnd(BaseModel):
+    """How a video call went."""
+
+    outcome: CallOutcome
+
+
 class Review(BaseModel):
     """A case before a person."""
 
     kind: Literal["agent", "video_call"]
     opened_at: datetime | None
     staged: bool
-    video_call: dict[str, Any] | None
+    video_call: CallView | None
 
 
 class VerificationView(BaseModel):
@@ -74,6 +94,8 @@ class VerificationView(BaseModel):
     captures: list[CaptureKind]
     reasons: list[dict[str, Any]]
     review: Review | None
+    video_call: CallView | None
+    """The last one, also once the case is decided."""
     message: str | None
     reversed_at: datetime | None
     redaction: Redaction

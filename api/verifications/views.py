@@ -31,6 +31,7 @@ def verification_view(
             "last_error": _last_error(verification, report),
             "reasons": source.get("reasons", []),
             "review": _review(verification),
+            "video_call": (verification.review or {}).get("video_call"),
             "message": texts.get("message"),
             "redaction": {
                 "status": "redacted" if verification.redacted_at else "none",

@@ -352,3 +352,28 @@ def test_a_corrected_number_finds_who_else_has_it(api: Any, work: Any) -> None:
     work()
     others = {each["seller_id"] for each in api.get(f"/v1/verifications/{third}/report")["duplicates_found"]}
     assert others == {first, seller}
+
+
+def test_how_a_video_call_went_is_kept_and_shown(api: Any, work: Any) -> None:
+    """A seller declined for not coming to a call must be able to see that this is what was written down."""
+    seller = api.seller("called")
+    verification = api.submitted(seller, selfie("in_review", reasons=[DOUBTFUL]))
+    work()
+    path = f"/v1/verifications/{verification}"
+    end = f"{path}/video-call/outcome"
+    assert api.post(end, {"outcome": "held"}, 409)["code"] == "no_video_call"
+    api.post(f"{path}/video-call", {"link": "https://calls.example/1", "at": "2031-05-06T07:00:00Z"})
+    assert api.post(end, {"outcome": "shouted"}, 422)["code"]
+    api.post(end, {"outcome": "no_show"})
+    assert api.post(end, {"outcome": "held"})["review"]["video_call"]["outcome"] == "held"
+    api.post(f"{path}/decisions", {"decision": "verified", "reasons": ["video_call"]})
+    kept = api.get(path)["video_call"]
+    assert (kept["link"], kept["outcome"]) == ("https://calls.example/1", "held")
+    assert kept["ended_by"].startswith("key_")
+    export = api.get(f"/v1/sellers/{seller}/export")
+    assert export["verifications"][0]["review"]["video_call"]["outcome"] == "held"
+    ended = [
+        e["detail"]["outcome"] for e in export["audit"] if e["action"] == "verification.video_call_ended"
+    ]
+    assert sorted(ended) == ["held", "no_show"]
+    assert api.events(seller).count("verification.video_call_ended") == 2

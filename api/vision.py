@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
@@ -206,11 +206,49 @@ def match_bands(policy_file: Path | None) -> tuple[float, float]:
     return bands.match, bands.review
 
 
-def effects(policy_file: Path | None) -> dict[str, str]:
+def effects(policy_file: Path | None) -> Callable[[str], str]:
     """What each reason leads to: decline, retake, review or note."""
     from verifier.policy import DEFAULT, load_policy
 
-    return {code: effect.value for code, effect in load_policy(policy_file or DEFAULT).effects.items()}
+    policy = load_policy(policy_file or DEFAULT)
+    return lambda code: policy.effect(code).value
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """What parts the outcomes of a verification, where a number does."""
+
+    match: float
+    """False match rates up to which selfie and card are one person's, and up to which an agent looks."""
+    review: float
+    pose_match: float
+    """The same of pose and selfie."""
+    pose_review: float
+    attack: float
+    """Scores from this on are suspected."""
+    quality: float
+    """Unified quality below which another selfie is asked for, and a face refuses nobody."""
+    age_days: float
+    """How old a newspaper may be."""
+
+
+def thresholds(policy_file: Path | None) -> Thresholds:
+    """Those that hold."""
+    from liveness.attack import attack_model
+    from verifier.face_quality import least_unified_quality
+    from verifier.policy import DEFAULT, load_policy
+
+    policy = load_policy(policy_file or DEFAULT)
+    card, pose = policy.card_match_policy().bands, policy.pose_match_policy().bands
+    return Thresholds(
+        match=card.match,
+        review=card.review,
+        pose_match=pose.match,
+        pose_review=pose.review,
+        attack=attack_model().threshold,
+        quality=least_unified_quality(),
+        age_days=policy.pose.max_age_days,
+    )
 
 
 def policy_sections(policy_file: Path | None) -> dict[str, Any]:

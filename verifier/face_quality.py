@@ -75,6 +75,11 @@ def too_poor(quality: dict[str, Component]) -> list[Component]:
     return sorted((part for part in quality.values() if part.too_poor), key=lambda part: part.score)
 
 
+def least_unified_quality() -> int:
+    """The unified quality score, 0 to 100, under which a photo is too poor to compare."""
+    return _scales()["unified_quality_score"].retake_below
+
+
 def retake_advice(quality: dict[str, Component]) -> tuple[str, ...]:
     """English sentences for the seller on the parts that are too poor."""
     return tuple(str(part.advice) for part in too_poor(quality))

@@ -181,6 +181,7 @@ def _quality(of: Portrait) -> dict[str, Any]:
         "inter_eye_distance": round(of.face.inter_eye_distance),
         "detection_confidence": round(of.face.score, 3),
         "components": {name: part.score for name, part in of.quality.items()},
+        "too_poor": [name for name, part in of.quality.items() if part.too_poor],
         "retake": list(retake_advice(of.quality)),
     }
 

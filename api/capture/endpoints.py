@@ -18,7 +18,7 @@ from api.capture.service import Opened, Person
 from api.dependencies import Core, service_of
 from api.ids import PATTERN
 from api.pages import choices, pictures, reasons
-from api.pages.rendering import PageRoute, check_same_origin, language_of, render, said_to
+from api.pages.rendering import PageRoute, check_same_origin, language_of, render, said_of, said_to
 from api.pages.texts import Texts
 from api.problems import Problem
 from api.uploads import check_image
@@ -205,10 +205,14 @@ def _frame(encoded: bytes) -> Image:
 
 @router.put("/{token}/captures/{kind}")
 async def put_capture(request: Request, token: Token, kind: Kind) -> Response:
-    """Keep one photo; the body is the image."""
+    """Keep one photo; the body is the image. What is wrong with it is told in the seller's language."""
     check_same_origin(request)
     image = await request.body()
-    await run_in_threadpool(_keep, request, token, kind, image)
+    try:
+        await run_in_threadpool(_keep, request, token, kind, image)
+    except Problem as problem:
+        told = {"code": problem.code, "message": said_of(request, problem)}
+        return JSONResponse(told, problem.status_code)
     return JSONResponse({"kind": kind, "bytes": len(image)}, 201)
 
 

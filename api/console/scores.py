@@ -1,4 +1,4 @@
-"""The scores behind decisions: how they are distributed by model version, and what other thresholds would do."""
+"""The scores behind decisions: how they are distributed by model version."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api import vision
 from api.console.agents import Viewer
-from api.service import Service
 from api.verifications.tables import Verification
 
 DAYS = 30
@@ -24,8 +22,6 @@ BINS = 20
 LEAST = 30
 """Fewer scores than this tell nothing of a drift."""
 SCORES = ("similarity", "attack_selfie")
-OF_FACES = ("face_mismatch", "face_unsure")
-BANDS = ("match", "review", "no_match")
 
 
 @dataclass(frozen=True)
@@ -42,26 +38,6 @@ class Distribution:
     """Population stability index of the last week against the time before: from 0.1 on look, from 0.25 on act."""
 
 
-@dataclass(frozen=True)
-class WhatIf:
-    """Last month's face comparisons under other thresholds."""
-
-    match: float
-    review: float
-    compared: int
-    bands_now: dict[str, int]
-    bands_then: dict[str, int]
-    moved: tuple[tuple[str, str, int], ...]
-    """From which band to which, and how many."""
-    outcomes: tuple[tuple[str, str, int], ...]
-    """From which outcome of the machine to which, and how many."""
-
-    @property
-    def changed(self) -> int:
-        """Cases that the other thresholds would have decided otherwise."""
-        return sum(count for _, _, count in self.outcomes)
-
-
 def distributions(session: Session, viewer: Viewer) -> list[Distribution]:
     """Of face similarity and attack scores, for each version of the models seen in ninety days, newest first."""
     now = viewer.side.now()
@@ -73,37 +49,6 @@ def distributions(session: Session, viewer: Viewer) -> list[Distribution]:
                 scored = (float(summary["scores"][score]), recent)
                 found.setdefault((score, _version(summary, score)), []).append(scored)
     return [_distribution(*names, scored) for names, scored in found.items()]
-
-
-def what_if(service: Service, session: Session, viewer: Viewer, match: float, review: float) -> WhatIf:
-    """How many of last month's cases would be in another band, and come out otherwise, at these false match rates."""
-    bands = vision.match_bands(service.settings.policy)
-    effect = vision.effects(service.settings.policy)
-    now: Counter[str] = Counter()
-    then: Counter[str] = Counter()
-    moved: Counter[tuple[str, str]] = Counter()
-    outcomes: Counter[tuple[str, str]] = Counter()
-    compared = 0
-    for summary, _ in _summaries(session, viewer, DAYS):
-        rate = summary.get("scores", {}).get("false_match_rate")
-        if rate is None:
-            continue
-        compared += 1
-        before, after = _band(rate, *bands), _band(rate, match, review)
-        now[before] += 1
-        then[after] += 1
-        if before != after:
-            moved[before, after] += 1
-            outcomes[summary["outcome"], _outcome(summary["reasons"], after, effect)] += 1
-    return WhatIf(
-        match=match,
-        review=review,
-        compared=compared,
-        bands_now={band: now[band] for band in BANDS},
-        bands_then={band: then[band] for band in BANDS},
-        moved=tuple((*pair, count) for pair, count in moved.most_common()),
-        outcomes=tuple((*pair, count) for pair, count in outcomes.most_common() if pair[0] != pair[1]),
-    )
 
 
 def rates(session: Session, viewer: Viewer) -> list[tuple[float, int]]:
@@ -154,16 +99,3 @@ def _stability(before: np.ndarray, after: np.ndarray) -> float | None:
     edges = np.linspace(0.0, 1.0, 11)
     shares = [np.maximum(np.histogram(part, edges)[0] / len(part), 1e-4) for part in (before, after)]
     return float(np.sum((shares[1] - shares[0]) * np.log(shares[1] / shares[0])))
-
-
-def _band(rate: float, match: float, review: float) -> str:
-    return "match" if rate <= match else "review" if rate <= review else "no_match"
-
-
-def _outcome(reasons: list[dict[str, Any]], band: str, effects: dict[str, str]) -> str:
-    """What the machine would have said: the strongest effect of the other reasons and of the faces' new band."""
-    others = [reason.get("effect") or "note" for reason in reasons if reason["code"] not in OF_FACES]
-    of_faces = {"match": [], "review": [effects["face_unsure"]], "no_match": [effects["face_mismatch"]]}[band]
-    strongest = [*others, *of_faces]
-    order = {"decline": "declined", "retake": "retake", "review": "in_review"}
-    return next((outcome for effect, outcome in order.items() if effect in strongest), "verified")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api import vision
 from api.audit import service as audit
-from api.console import figures, scores, second_readings
+from api.console import figures, scores, second_readings, what_if
 from api.console.sign_in import Supervising
 from api.dependencies import Core
-from api.pages.rendering import PageRoute, render
+from api.pages import policy_words, reasons
+from api.pages.rendering import PageRoute, language_of, render, said_to
 
 router = APIRouter(prefix="/console", route_class=PageRoute, include_in_schema=False)
 
@@ -35,7 +37,22 @@ def figures_page(request: Request, viewer: Supervising, service: Core) -> Respon
     )
 
 
-OneIn = Annotated[float, Query(gt=1, le=10_000_000)]
+OneIn = Annotated[float | None, Query(gt=1, le=10_000_000)]
+
+
+def asked_thresholds(
+    match: OneIn = None,
+    review: OneIn = None,
+    pose: OneIn = None,
+    attack: Annotated[float | None, Query(ge=0, le=1)] = None,
+    quality: Annotated[float | None, Query(ge=0, le=100)] = None,
+    age: Annotated[int | None, Query(ge=0, le=365)] = None,
+) -> dict[str, float]:
+    """Other thresholds, as the address names them: false match rates as 1 in so many strangers."""
+    rates = {"match": match, "review": review, "pose_match": pose}
+    asked = {name: 1 / one_in for name, one_in in rates.items() if one_in is not None}
+    plain = {"attack": attack, "quality": quality, "age_days": age}
+    return asked | {name: value for name, value in plain.items() if value is not None}
 
 
 @router.get("/policy")
@@ -43,24 +60,24 @@ def policy_page(
     request: Request,
     viewer: Supervising,
     service: Core,
-    match: OneIn | None = None,
-    review: OneIn | None = None,
+    asked: Annotated[dict[str, float], Depends(asked_thresholds)],
 ) -> Response:
-    """The policies that hold, and what other thresholds would have done: a match from 1 in `match` strangers on."""
-    now = vision.match_bands(service.settings.policy)
-    asked = (1 / match if match else now[0], 1 / review if review else now[1])
+    """The policies that hold, and what other thresholds would have done."""
     with service.database.transaction() as session:
-        found = scores.what_if(service, session, viewer, min(asked), max(asked))
+        found = what_if.what_if(service, session, viewer, asked)
         rates = scores.rates(session, viewer)
+    language, said = language_of(request), said_to(request)
+    brief = partial(reasons.brief, language=language, said=said)
+    policies = (vision.policy_sections(service.settings.policy), service.policy.model_dump(mode="json"))
     return render(
         request,
         "console/policy.html",
         viewer=viewer,
         csrf=viewer.csrf,
         found=found,
-        now=now,
         rates=rates,
-        policies=(vision.policy_sections(service.settings.policy), service.policy.model_dump(mode="json")),
+        versions=[policy["version"] for policy in policies],
+        policies=[policy_words.sections(policy, said, brief) for policy in policies],
     )
 
 

@@ -16,7 +16,7 @@ from fastapi.staticfiles import StaticFiles
 
 from api.pages import reasons
 from api.pages.texts import Texts, choose, texts
-from api.problems import TITLES, Problem
+from api.problems import Problem
 
 FOLDER = Path(__file__).parent
 SIGN_IN = "/console/sign-in"
@@ -92,6 +92,12 @@ def said_to(request: Request) -> Texts:
     return texts(language_of(request))
 
 
+def said_of(request: Request, problem: Problem) -> str:
+    """What went wrong, in the visitor's language."""
+    said = said_to(request)
+    return said.get(f"problem.{problem.code}", said("problem.other"))
+
+
 def check_same_origin(request: Request) -> None:
     """Raises Problem 403 for a request that a page of another site made."""
     site = request.headers.get("sec-fetch-site", "same-origin")
@@ -104,9 +110,8 @@ def check_same_origin(request: Request) -> None:
 def _explained(request: Request, problem: Problem) -> Response:
     if problem.code == "not_signed_in" and request.method == "GET":
         return RedirectResponse(SIGN_IN, 303)
-    said = said_to(request)
-    detail = said.get(f"problem.{problem.code}", problem.detail)
-    title = said.get(f"status.{problem.status_code}", TITLES.get(problem.status_code, "Error"))
+    said, detail = said_to(request), said_of(request, problem)
+    title = said.get(f"status.{problem.status_code}", said("status.other"))
     return render(request, "error.html", problem.status_code, problem.headers, title=title, detail=detail)  # type: ignore[arg-type]
 
 

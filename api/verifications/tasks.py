@@ -19,6 +19,7 @@ from api.service import Service
 from api.signals import service as signals
 from api.verifications import service as verifications
 from api.verifications.scenarios import scenarios
+from api.verifications.scores import scores_of
 from api.verifications.tables import Verification
 from api.vision import Finding, Submission, UnreadableCapture, Verify
 
@@ -122,7 +123,7 @@ def _apply(
         "service_policy_version": service.policy.version,
         "model_versions": report.get("model_versions") or {},
         "timings_ms": report.get("timings_ms") or {},
-        "scores": _scores(report),
+        "scores": scores_of(report),
     }
     if outcome == "retake":
         asked = [reason for reason in reasons if reason.get("effect") == "retake"] or reasons
@@ -133,14 +134,6 @@ def _apply(
         verification.decision = {"by": ACTOR, "reasons": verification.summary["reasons"]}
         verifications.move(service, session, side, seller, verification, outcome, ACTOR)  # type: ignore[arg-type]
     signals.raise_from_finding(service, session, side, seller, reasons, duplicates)
-
-
-def _scores(report: dict[str, Any]) -> dict[str, float]:
-    """The numbers that decided it, kept in clear: how scores drift and what other thresholds would do."""
-    match, attack = report.get("match") or {}, report.get("attack") or {}
-    compared = {name: match[name] for name in ("similarity", "false_match_rate") if name in match}
-    attacks = {f"attack_{kind}": result["attack_score"] for kind, result in attack.items()}
-    return {**compared, **attacks}
 
 
 def _outcome(found: str, duplicates: str) -> str:

@@ -13,17 +13,20 @@ from typing import Any
 
 import pyotp
 import pytest
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 from pydantic import SecretStr
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from api import vision
 from api.console import agents
 from api.console.agents import NewAgent, Role
 from api.console.tables import Claim
 from api.database import EmbeddedServer
+from api.sellers.tables import Seller
 from api.service import Service, open_service
 from api.settings import Settings
+from api.verifications.tables import Verification
 from benchmarks.console_browser import CHROMIUM, camera, chromium, film, served
 from benchmarks.console_seed import ACCOUNT, Marketplace, Photos, compose
 from tests.api.conftest import run_statement, server
@@ -157,6 +160,25 @@ def fits(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 844})
     until(page, f"window.innerWidth === {width}")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def serious(page: Page, part: str = "html", *rules: str) -> list[str]:
+    """What axe-core, or some of its rules, finds serious or critical on the page or a part of it as it is now."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    options: dict[str, object] = {"resultTypes": ["violations"]}
+    options |= {"runOnly": {"type": "rule", "values": rules}} if rules else {}
+    found = page.evaluate("([part, options]) => axe.run(part, options)", [part, options])["violations"]
+    return [
+        f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in found if v["impact"] in ("serious", "critical")
+    ]
+
+
+def case_of(site: Site, reference: str) -> str:
+    """The id of the one verification of that store."""
+    query = select(Verification.id).join(Seller, Seller.id == Verification.seller_id)
+    with site.service.database.transaction() as session:
+        return str(session.scalars(query.where(Seller.reference == reference)).one())
 
 
 @pytest.fixture

@@ -17,8 +17,7 @@ from api.capture import service as capture
 from api.sellers.tables import Consent
 from api.verifications import tasks
 from api.verifications.tables import Verification
-from tests.pages.conftest import Site, film, phone_of
-from tests.pages.test_console import serious
+from tests.pages.conftest import Site, film, phone_of, serious
 from tests.pages.test_whole_way import Marketplace
 
 
@@ -107,7 +106,7 @@ def test_without_a_camera_the_page_says_why_and_takes_a_file(site: Site, page: P
     page.locator("[data-step=card_emblem] [data-file]").set_input_files(
         {"name": "note.txt", "mimeType": "image/jpeg", "buffer": b"no picture at all"}
     )
-    expect(page.locator("[data-notice]")).to_contain_text("could not be used")
+    expect(page.locator("[data-notice]")).to_contain_text("This file is no photo")
 
 
 def test_guidance_says_what_is_wrong(samples: Path, site: Site) -> None:

@@ -15,8 +15,7 @@ from api.privacy import service as privacy
 from api.sellers.tables import Seller
 from api.verifications import service as verifications
 from api.verifications.tables import Verification
-from tests.pages.conftest import Site, pictures_shown
-from tests.pages.test_console import serious
+from tests.pages.conftest import Site, pictures_shown, serious
 
 DECLARED = {"name": "奥巴马", "address": "上海市浦东新区世纪大道1号"}
 
@@ -119,11 +118,13 @@ def test_other_thresholds_show_which_cases_would_change(site: Site, page: Page) 
     site.sign_in(page, "threshold", "supervisor")
     page.goto(f"{site.base}/console/policy")
     expect(page.get_by_text(re.compile("^0 of [1-9]"))).to_be_visible()
-    page.get_by_label("Match from").fill("9999999")
-    page.get_by_label("Review from").fill("9999998")
+    page.get_by_label("Selfie and card match").fill("9999999")
+    page.get_by_label("Review: from").fill("9999998")
     page.get_by_role("button", name="Try").click()
     expect(page.get_by_text(re.compile("^[1-9][0-9]* of [1-9]"))).to_be_visible()
-    expect(page.get_by_role("cell", name="declined at once").first).to_be_visible()
+    changed = page.get_by_role("row", name="declined at once")
+    changed.get_by_role("link", name="store-second").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("store-second")
     assert serious(page) == []
 
 

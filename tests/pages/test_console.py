@@ -7,8 +7,6 @@ import tomllib
 from typing import Any, get_args
 
 import pyotp
-import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
@@ -23,21 +21,8 @@ from api.policy import Duplicates, Effect
 from api.sellers.schemas import Role
 from api.sellers.tables import Seller
 from api.verifications.tables import Verification
-from tests.pages.conftest import Site, fits, pictures_shown
+from tests.pages.conftest import Site, case_of, fits, pictures_shown, serious
 from verifier.reasons import CATALOGUE
-
-
-def case_of(site: Site, reference: str) -> str:
-    query = select(Verification.id).join(Seller, Seller.id == Verification.seller_id)
-    with site.service.database.transaction() as session:
-        return str(session.scalars(query.where(Seller.reference == reference)).one())
-
-
-def serious(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in found if v["impact"] in ("serious", "critical")
-    ]
 
 
 def carry_out(site: Site, verification: str) -> None:
@@ -245,30 +230,3 @@ def test_every_text_that_a_page_names_is_there() -> None:
     for code in (*reasons_of_machine, *duplicates):
         assert "_" not in reasons.brief(code, "en", texts("en")), code
         assert re.search(r"[\u4e00-\u9fff]", reasons.brief(code, "zh", texts("zh"))), code
-
-
-LOOKS = {"desk": ("en", "light", 1280), "phone": ("zh", "dark", 390)}
-"""Each page is looked at twice: in both languages, both schemes and both sizes."""
-
-
-WORDS = """() => {
-  const copy = document.querySelector("main").cloneNode(true);
-  for (const code of copy.querySelectorAll("code")) code.remove();
-  return copy.textContent;
-}"""
-
-
-@pytest.mark.parametrize("look", LOOKS)
-def test_every_page_can_be_used_by_everyone(site: Site, page: Page, look: str) -> None:
-    """People who see little, use no mouse, or hold a phone are agents too; and nobody can act on face_unsure."""
-    language, scheme, width = LOOKS[look]
-    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-    site.sign_in(page, f"looks.{look}", "supervisor")
-    case = case_of(site, "store-second")
-    for path in ("", f"/cases/{case}", "/figures", "/policy", "/second-reading"):
-        page.goto(f"{site.base}/console{path}?lang={language}")
-        fits(page, width)
-        assert serious(page) == [], path
-        shown = page.evaluate(WORDS)
-        found = re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", re.sub(r"\S*[\d/:]\S*", "", shown))
-        assert found == [], path

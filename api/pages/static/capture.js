@@ -10,6 +10,12 @@ function say(code) {
   notice.textContent = code ? notice.dataset[code] : "";
 }
 
+// What is wrong with a photo, as the server says it.
+function complain({ message }) {
+  say("failed");
+  if (message) notice.textContent = message;
+}
+
 // The first step that is not done is the one to do; all done, the photos can be sent.
 function proceed() {
   const current = steps.find((step) => !("done" in step.dataset));
@@ -28,8 +34,8 @@ async function send(step, photo) {
     await backOnline();
     return send(step, photo);
   }
-  say(answer.ok ? "" : "failed");
-  if (!answer.ok) return;
+  say("");
+  if (!answer.ok) return complain(await answer.json().catch(() => ({})));
   step.setAttribute("data-done", "");
   step.querySelector("[data-done-mark]").hidden = false;
   proceed();

@@ -39,7 +39,7 @@ TEXTS = """() => {
   return found;
 }"""
 KNOWN = {
-    *("CSV", "GB", "ICAO", "ISO", "JPEG", "MOD", "PNG", "HEIC", "UTC", "Kappa", "Cohen"),
+    *("CSV", "GB", "ICAO", "ISO", "JPEG", "MOD", "PNG", "HEIC", "UTC", "https", "Kappa", "Cohen"),
     *("Adobe", "Photoshop", "CC", "Macintosh", "WhatsApp", "WeChat", "Telegram"),
 }
 """Names and abbreviations that stand in any language, those of the test photos' editors and messengers among them."""

@@ -93,7 +93,7 @@ def loud_report() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def pages(site: Site) -> dict[str, str]:
     """Addresses by name: of the console those that need a case, of the capture page one for each state."""
-    loud = site.market.open("store-loud", "high", "attack")
+    loud = site.market.open("store-loud", "low", "attack")
     site.market.submit(loud, {})
     with site.service.database.transaction() as session:
         case = session.get_one(Verification, loud)

@@ -107,7 +107,8 @@ class Marketplace:
     def submit(self, verification_id: str, captures: Mapping[str, bytes]) -> str:
         """Hand captures in and verify them; the state that follows."""
         with self.service.database.transaction() as session:
-            verifications.add_captures(self.service, session, self.caller, verification_id, captures)
+            if captures:
+                verifications.add_captures(self.service, session, self.caller, verification_id, captures)
             attempt = verifications.submit(self.service, session, self.caller, verification_id).attempt
         tasks.run(self.service, self.verify, verification_id, attempt)
         with self.service.database.transaction() as session:

@@ -114,7 +114,7 @@ def read_with(engine: Engine, photo: Image) -> dict[str, tuple[str, float]]:
             )
             for p in polygons
         )
-        texts = tuple(_characters(text, confidence) for _, text, confidence in lines)
+        texts = tuple(characters(text, confidence) for _, text, confidence in lines)
         values = {f.name: getattr(card, f.name) for f in dataclasses.fields(FlatCard)}
         theirs = _TheirCard(**{**values, "boxes": boxes}, texts=texts)
         fields = cn_resident_id.uncalibrated_fields(theirs, _Blind())
@@ -122,6 +122,6 @@ def read_with(engine: Engine, photo: Image) -> dict[str, tuple[str, float]]:
     return {name: (found.value, found.confidence) for name, found in best.items()}
 
 
-def _characters(text: str, confidence: float) -> tuple[Character, ...]:
+def characters(text: str, confidence: float) -> tuple[Character, ...]:
     """The line's characters, evenly spaced: the engines give places and confidences for lines only."""
     return tuple(Character(c, confidence, (i + 0.5) / len(text), ()) for i, c in enumerate(text))

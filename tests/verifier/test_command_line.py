@@ -107,6 +107,23 @@ def test_each_bad_image_has_its_error(command: tuple[str, ...], bad: dict[str, P
         assert str(path) in stderr
 
 
+def test_one_photo_of_both_sides_is_enough_for_a_check(folder: Path, samples: Path, tmp_path: Path) -> None:
+    """Sellers photograph both sides of a card at once; they must not be asked for what was sent."""
+    front, back = (Image.open(folder / f"{name}.jpg") for name in ("card", "emblem"))
+    back = back.resize((front.width, round(back.height * front.width / back.width)))
+    both = tmp_path / "both.jpg"
+    Image.fromarray(np.vstack([front, back])).save(both, quality=92)
+    day = HOLDER.fields("emblem")["valid_from"]
+    code, (report,), _ = run(
+        "check", "--card-portrait", both, "--selfie", samples / "obama2.jpg", "--date", day, "--json"
+    )
+    assert code == 0
+    emblem = report["document"]["emblem"]["fields"]
+    assert {k: f["value"] for k, f in emblem.items()} == HOLDER.fields("emblem")
+    codes = {reason["code"] for reason in report["reasons"]}
+    assert not codes & {"several_documents", "card_emblem_missing"}
+
+
 def test_match_says_no_face_and_which_photo(folder: Path, samples: Path, tmp_path: Path) -> None:
     plain = tmp_path / "wall.png"
     Image.new("RGB", (400, 400), "grey").save(plain)

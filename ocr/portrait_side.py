@@ -194,7 +194,9 @@ def _sex(card: FlatCard, row: list[Line]) -> Field | None:
 
 def _ethnicity(card: FlatCard, row: list[Line]) -> Field | None:
     """The value stands after 民族; where the label was misread, at the end of the row."""
-    characters = [c for c in characters_of(row) if c.text not in "性别男女"]
+    characters = [
+        c for c in characters_of(row) if c.text not in "性男女"
+    ]  # 别 ends 性别, and stands in 乌孜别克
     text = joined(characters)
     after_label = text.find("族") + 1 or (text.find("民") + 2 if "民" in text else 0)
     for tail in (characters[after_label:], characters[-1:], characters[-2:]):

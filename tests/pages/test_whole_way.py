@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import re
 import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from playwright.sync_api import Page, Playwright, expect
 from standardwebhooks import Webhook
 
-from api import jobs
+from api import jobs, vision
 from api.keys.service import create_key
 from api.worker import worker_app
 from benchmarks.console_seed import ACCOUNT
+from benchmarks.console_seed import Marketplace as SeededMarketplace
 from tests.api.test_webhooks import Receiver, now, receiver
-from tests.pages.conftest import Site, film, phone_of, pictures_shown
+from tests.pages.conftest import Site, film, phone_of, pictures_shown, served
+from verifier.policy import DEFAULT
 
 __all__ = ["receiver"]
 
@@ -70,10 +75,23 @@ def shoot(phone: Page, kind: str) -> None:
     expect(phone.locator(f"[data-step={kind}] [data-done-mark]")).to_be_visible()
 
 
+@pytest.fixture
+def borderline(site: Site, tmp_path: Path) -> Iterator[Site]:
+    """The service under a policy for which no likeness of card and selfie is enough without a person."""
+    policy = tmp_path / "policy.toml"
+    usual = DEFAULT.read_text(encoding="utf-8")
+    policy.write_text(usual.replace("match = 0.001\n", "match = 1e-9\n", 1), encoding="utf-8")
+    settings = site.service.settings.model_copy(update={"policy": policy})
+    service = dataclasses.replace(site.service, settings=settings)
+    with served(service) as base:
+        yield Site(base, service, SeededMarketplace(service, vision.core(policy)), site.photos)
+
+
 def test_the_whole_way(
-    site: Site, playwright: Playwright, receiver: Receiver, page: Page, tmp_path: Path
+    borderline: Site, playwright: Playwright, receiver: Receiver, page: Page, tmp_path: Path
 ) -> None:
     """If this fails, the product does: no store is verified, or nobody is told, or nobody is checked again."""
+    site = borderline
     market = Marketplace(site)
     endpoint = market.post("/webhook-endpoints", url=receiver.url)
     seller = market.post("/sellers", reference="store-whole-way")["id"]
@@ -116,6 +134,9 @@ def approve_by_keyboard(site: Site, page: Page, verification: str) -> None:
     page.get_by_role("link", name="store-whole-way").press("Enter")
     page.wait_for_url(re.compile(verification))
     pictures_shown(page)
+    unsure = "It is not certain that the person in the selfie is the one on the card."
+    expect(page.locator(".glance .reasons")).to_contain_text(unsure)
+    expect(page.locator(".glance .summary .badge").first).to_have_text("review")
     expect(page.locator("#duplicates")).to_contain_text("store-first")
     page.keyboard.press("a")
     page.wait_for_url(f"{site.base}/console")

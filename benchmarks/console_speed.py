@@ -7,6 +7,7 @@ A seller's camera: how many frames a second the server answers with advice.
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import tempfile
 import time
@@ -83,6 +84,7 @@ def console_speed(
         film(home / "card.mjpeg", photos.card)
         address = f"{base}/capture/{token}"
         result["guidance_frames_per_s"] = _guided(playwright, home / "card.mjpeg", address, seconds)
+    result["load_average"] = round(os.getloadavg()[0], 1)
     typer.echo(json.dumps(result))
 
 

@@ -1,15 +1,15 @@
 """The one door from the service to the vision core: image bytes go in, a finding comes out.
 
-Nothing else in api/ verifies (api/pages looks at single pictures). verifier is imported when it is first
-needed: the HTTP process starts without loading networks. The work runs in a bounded pool of threads, so that
-the event loop stays free and no more checks run at once than the machine has cores for.
+Nothing else in api/ verifies (api.vision_policy reads thresholds, api/pages looks at single pictures). verifier is
+imported when it is first needed: the HTTP process starts without loading networks. The work runs in a bounded pool of
+threads, so that the event loop stays free and no more checks run at once than the machine has cores for.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 from models.arrays import Image, Template
 
 if TYPE_CHECKING:
-    from verifier.calibration import Calibration
     from verifier.clip import Selfie
     from verifier.policy import Policy
     from verifier.report import Report
@@ -167,20 +166,6 @@ def check_challenge(text: str) -> str:
         raise UnknownChallenge(str(error)) from error
 
 
-def face_scale(policy_file: Path | None) -> Calibration:
-    """What the similarity of two selfies says, for the recogniser of that policy."""
-    from verifier.policy import DEFAULT, load_policy
-
-    return load_policy(policy_file or DEFAULT).match_policy().scale()
-
-
-def review_rate(policy_file: Path | None) -> float:
-    """The false match rate up to which two photos may still be one person's."""
-    from verifier.policy import DEFAULT, load_policy
-
-    return load_policy(policy_file or DEFAULT).match.review
-
-
 def same_backgrounds(background: bytes, others: Iterable[tuple[str, bytes]]) -> list[str]:
     """The names of those others whose background is the same, each once."""
     from verifier.background import Background, same_background
@@ -196,66 +181,6 @@ def reason_sentence(code: str) -> str:
     from verifier import reasons
 
     return reasons.sentence(reasons.Finding(code, ""))
-
-
-def match_bands(policy_file: Path | None) -> tuple[float, float]:
-    """False match rates up to which two faces are one person's, and up to which an agent looks."""
-    from verifier.policy import DEFAULT, load_policy
-
-    bands = load_policy(policy_file or DEFAULT).card_match_policy().bands
-    return bands.match, bands.review
-
-
-def effects(policy_file: Path | None) -> Callable[[str], str]:
-    """What each reason leads to: decline, retake, review or note."""
-    from verifier.policy import DEFAULT, load_policy
-
-    policy = load_policy(policy_file or DEFAULT)
-    return lambda code: policy.effect(code).value
-
-
-@dataclass(frozen=True)
-class Thresholds:
-    """What parts the outcomes of a verification, where a number does."""
-
-    match: float
-    """False match rates up to which selfie and card are one person's, and up to which an agent looks."""
-    review: float
-    pose_match: float
-    """The same of pose and selfie."""
-    pose_review: float
-    attack: float
-    """Scores from this on are suspected."""
-    quality: float
-    """Unified quality below which another selfie is asked for, and a face refuses nobody."""
-    age_days: float
-    """How old a newspaper may be."""
-
-
-def thresholds(policy_file: Path | None) -> Thresholds:
-    """Those that hold."""
-    from liveness.attack import attack_model
-    from verifier.face_quality import least_unified_quality
-    from verifier.policy import DEFAULT, load_policy
-
-    policy = load_policy(policy_file or DEFAULT)
-    card, pose = policy.card_match_policy().bands, policy.pose_match_policy().bands
-    return Thresholds(
-        match=card.match,
-        review=card.review,
-        pose_match=pose.match,
-        pose_review=pose.review,
-        attack=attack_model().threshold,
-        quality=least_unified_quality(),
-        age_days=policy.pose.max_age_days,
-    )
-
-
-def policy_sections(policy_file: Path | None) -> dict[str, Any]:
-    """The vision core's policy as its file says it: sections with names and values."""
-    from verifier.policy import DEFAULT, load_policy
-
-    return load_policy(policy_file or DEFAULT).model_dump(mode="json")
 
 
 def compare_faces(policy_file: Path | None, picture: bytes, others: Mapping[str, bytes]) -> dict[str, Any]:

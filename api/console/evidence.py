@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api import vision
+from api import vision_policy
 from api.audit.tables import AuditEntry
 from api.console import cases
 from api.console.agents import Viewer
@@ -113,7 +113,7 @@ def case_view(service: Service, session: Session, viewer: Viewer, verification_i
         reasons=tuple(report.get("reasons") or (verification.summary or {}).get("reasons", [])),
         captures=tuple(kind for kind in CAPTURES if kind in kinds),
         match=match,
-        scale=scale_of(match["false_match_rate"], *vision.match_bands(service.settings.policy))
+        scale=scale_of(match["false_match_rate"], *vision_policy.match_bands(service.settings.policy))
         if match
         else None,
         fields=fields,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from api import vision
+from api import vision_policy
 from api.audit import service as audit
 from api.console import figures, scores, second_readings, what_if
 from api.console.sign_in import Supervising
@@ -68,7 +68,10 @@ def policy_page(
         rates = scores.rates(session, viewer)
     language, said = language_of(request), said_to(request)
     brief = partial(reasons.brief, language=language, said=said)
-    policies = (vision.policy_sections(service.settings.policy), service.policy.model_dump(mode="json"))
+    policies = (
+        vision_policy.policy_sections(service.settings.policy),
+        service.policy.model_dump(mode="json"),
+    )
     return render(
         request,
         "console/policy.html",

@@ -11,12 +11,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api import vision
+from api import vision_policy
 from api.console.agents import Viewer
 from api.sellers.tables import Seller
 from api.service import Service
 from api.verifications.tables import Verification
-from api.vision import Thresholds
+from api.vision_policy import Thresholds
 
 DAYS = 30
 LISTED = 10
@@ -83,11 +83,11 @@ class Case:
 
 def what_if(service: Service, session: Session, viewer: Viewer, asked: Mapping[str, float]) -> WhatIf:
     """How many of last month's cases would have come out otherwise at the thresholds asked for, by their names."""
-    now = vision.thresholds(service.settings.policy)
+    now = vision_policy.thresholds(service.settings.policy)
     then = replace(now, **asked)
     then = replace(then, review=max(then.match, then.review))
-    effect = vision.effects(service.settings.policy)
-    rate = vision.face_scale(service.settings.policy).rate
+    effect = vision_policy.effects(service.settings.policy)
+    rate = vision_policy.face_scale(service.settings.policy).rate
     cases = list(_cases(session, viewer))
     moved: dict[tuple[str, str], list[Case]] = {}
     for case in cases:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
-from api import vision
+from api import vision_policy
 from api.gallery.cases import Alike, open_case
 from api.gallery.clusters import Pair, clusters
 from api.gallery.tables import EnrolledFace, GalleryScan, ScannedPair, of_side
@@ -171,7 +171,7 @@ def _begin(service: Service, side: Side, model: str, rate: float | None, size: i
 def _compare_all(
     service: Service, running: GalleryScan, gallery: _Gallery, progress: Progress, block: int
 ) -> None:
-    least = vision.face_scale(service.settings.policy).threshold(running.false_match_rate)
+    least = vision_policy.face_scale(service.settings.policy).threshold(running.false_match_rate)
     total = len(gallery.ids)
     start = bisect_right(gallery.ids, running.scanned_up_to)
     progress(start, total)
@@ -214,7 +214,7 @@ def _people(service: Service, running: GalleryScan, gallery: _Gallery) -> list[d
             )
         ).all()
     pairs = [Pair(places[a], places[b], value) for a, b, value in rows if a in places and b in places]
-    least = vision.face_scale(service.settings.policy).threshold(SAME_GROUP)
+    least = vision_policy.face_scale(service.settings.policy).threshold(SAME_GROUP)
     groups = clusters(pairs, gallery.templates, least)
     people = [_stores(gallery, group) for group in groups]
     return [person for person in people if person]

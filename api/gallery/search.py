@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, and_, any_, cast, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
-from api import vision
+from api import vision_policy
 from api.gallery.sketches import sketches_of
 from api.gallery.tables import (
     BIT_256,
@@ -118,7 +118,7 @@ def duplicate(
     gallery_size: int,
 ) -> Duplicate:
     """A finding, with the effect that policy gives it and how sure its similarity is among so many faces."""
-    scale = vision.face_scale(service.settings.policy)
+    scale = vision_policy.face_scale(service.settings.policy)
     rate = None if similarity is None else scale.identification_rate(similarity, gallery_size)
     return Duplicate(
         id=new_id("dup"),
@@ -174,7 +174,7 @@ def _see_faces(
     """Faces at least as similar as policy says, most similar first. A ban, which may decline, takes the strictest."""
     if face is None:
         return
-    strictest = vision.face_scale(service.settings.policy).threshold(
+    strictest = vision_policy.face_scale(service.settings.policy).threshold(
         service.policy.duplicates.face_false_match_rate
     )
     least = _least_similarity(service, size)
@@ -195,7 +195,7 @@ def _least_similarity(service: Service, size: int) -> float:
     rules = service.policy.duplicates
     rate = rules.false_positive_identification_rate / max(1, size)
     allowed = min(LOOSEST, max(rules.face_false_match_rate, rate))
-    return vision.face_scale(service.settings.policy).threshold(allowed)
+    return vision_policy.face_scale(service.settings.policy).threshold(allowed)
 
 
 def nearest(side: Side, verification: Verification, face: FaceTemplate) -> Any:
@@ -263,8 +263,8 @@ def _is_another_person(
         nearest = session.scalar(
             select(func.max(similarity)).where(_own_earlier(EnrolledFace, verification), of_model)
         )
-        least = vision.face_scale(service.settings.policy).threshold(
-            vision.review_rate(service.settings.policy)
+        least = vision_policy.face_scale(service.settings.policy).threshold(
+            vision_policy.review_rate(service.settings.policy)
         )
         if nearest is not None and nearest < least:
             return True

@@ -24,7 +24,8 @@ from api.privacy.vault import DataKey
 from api.service import Service
 from api.verifications.tables import Verification
 from api.verifications.tasks import run
-from api.vision import FaceTemplate, Finding, Submission, Verify, face_scale
+from api.vision import FaceTemplate, Finding, Submission, Verify
+from api.vision_policy import face_scale
 from benchmarks.backgrounds import draw_room, photograph_before
 from tests.api.conftest import Api, scripted, scripted_face, selfie
 from verifier.background import background

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from api import vision
+from api import vision_policy
 from api.console.what_if import Case, outcome_of
 from api.verifications.scores import scores_of
 
-NOW = vision.thresholds(None)
+NOW = vision_policy.thresholds(None)
 GOOD = {
     "false_match_rate": 1e-5,
     "similarity": 0.7,
@@ -28,8 +28,8 @@ GOOD = {
 
 def outcome(scores: dict[str, float], reasons: list[dict[str, Any]], **changed: float) -> str:
     case = Case("ver_1", "store", scores, reasons, readable=True)
-    rate = vision.face_scale(None).rate
-    return outcome_of(case, replace(NOW, **changed), NOW, rate, vision.effects(None))
+    rate = vision_policy.face_scale(None).rate
+    return outcome_of(case, replace(NOW, **changed), NOW, rate, vision_policy.effects(None))
 
 
 def reason(code: str, effect: str) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def test_what_was_not_kept_and_what_rests_on_something_else_stays() -> None:
 
 
 def vision_similarity(rate: float) -> float:
-    return vision.face_scale(None).threshold(rate)
+    return vision_policy.face_scale(None).threshold(rate)
 
 
 def test_the_thresholds_are_those_of_policy() -> None:

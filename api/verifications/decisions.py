@@ -15,7 +15,7 @@ from api.problems import Problem
 from api.sellers.tables import Seller
 from api.service import Service
 from api.verifications import service as verifications
-from api.verifications.tables import Capture, Verification
+from api.verifications.tables import Capture, Correction, Verification
 from api.webhooks import service as webhooks
 
 
@@ -160,8 +160,9 @@ def _carry_out(
 
 
 def _evidence_digest(session: Session, verification: Verification) -> str:
-    captures = session.scalars(
-        select(Capture.id).where(Capture.verification_id == verification.id).order_by(Capture.id)
-    )
-    report = hashlib.sha256(verification.sealed_report or b"").hexdigest()
-    return hashlib.sha256(" ".join([report, *captures]).encode()).hexdigest()
+    """Of what a decision rests on: the captures, what was read of them, and what people corrected in that."""
+    parts = [hashlib.sha256(verification.sealed_report or b"").hexdigest()]
+    for part in (Capture, Correction):
+        of_verification = select(part.id).where(part.verification_id == verification.id)
+        parts += session.scalars(of_verification.order_by(part.id))
+    return hashlib.sha256(" ".join(parts).encode()).hexdigest()

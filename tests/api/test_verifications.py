@@ -112,16 +112,26 @@ def test_four_eyes(api: Any, make_api: Any, work: Any) -> None:
     assert 179 <= (until - datetime.now(UTC)).days <= 180, "a risky seller is due in half a year"
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE captures SET id = 'cap_other' WHERE verification_id = :id AND kind = 'selfie'",
+        "INSERT INTO field_corrections (id, verification_id, document, field, sealed_value, agent_id, created_at)"
+        " VALUES ('cor_later', :id, 'card_portrait', 'name', '', 'agt_second', now())",
+    ],
+    ids=["another selfie", "a corrected field"],
+)
 def test_a_staged_decision_is_void_when_its_evidence_changed(
-    api: Any, make_api: Any, work: Any, service: Service
+    api: Any, make_api: Any, work: Any, service: Service, change: str
 ) -> None:
     """The second pair of eyes must confirm what the first one saw, also where the request is repeated by key."""
-    verification = api.submitted(api.seller("voided", risk="high"), selfie("in_review", reasons=[DOUBTFUL]))
+    verification = api.submitted(
+        api.seller(f"voided-{change[:6]}", risk="high"), selfie("in_review", reasons=[DOUBTFUL])
+    )
     work()
     path = f"/v1/verifications/{verification}/decisions"
     make_api("review").post(path, {"decision": "verified", "reasons": ["looked_at"]})
     with service.database.transaction() as session:
-        change = "UPDATE captures SET id = 'cap_other' WHERE verification_id = :id AND kind = 'selfie'"
         session.execute(text(change), {"id": verification})
     second, headers = make_api("review"), {"Idempotency-Key": "confirm-void"}
     assert second.post(f"{path}/confirm", status=409, headers=headers)["code"] == "evidence_changed"

@@ -127,6 +127,7 @@ class Photos:
     selfie_again: bytes
     stranger: bytes
     pose: bytes
+    pose_again: bytes
     old_pose: bytes
     stranger_pose: bytes
 
@@ -142,7 +143,9 @@ def compose(today: date) -> Photos:
     """Cards and poses around public-domain portraits, for that day."""
     rng = np.random.default_rng(20)
     samples = samples_folder()
-    obama, speaking, biden = (load(samples / f"{n}.jpg").pixels for n in ("obama", "obama2", "biden"))
+    obama, speaking, standing, biden = (
+        load(samples / f"{name}.jpg").pixels for name in ("obama", "obama2", "obama3", "biden")
+    )
     other = replace(HOLDER, name="白登", id_number="320102194211200038", birth_date=date(1942, 11, 20))
     return Photos(
         card=_card(HOLDER, obama, rng),
@@ -153,6 +156,7 @@ def compose(today: date) -> Photos:
         selfie_again=(samples / "obama2.jpg").read_bytes(),
         stranger=(samples / "biden.jpg").read_bytes(),
         pose=_pose(speaking, today, rng),
+        pose_again=_pose(standing, today, rng),
         old_pose=_pose(speaking, today - timedelta(days=7), rng),
         stranger_pose=_pose(biden, today, rng),
     )
@@ -162,7 +166,7 @@ def populate(market: Marketplace, photos: Photos) -> dict[str, int]:
     """About thirty sellers: some with real photos through the real vision core, the rest by scenario."""
     cases = {
         "first-store": photos.of_holder(),
-        "second-store": photos.of_holder(selfie=photos.selfie_again),
+        "second-store": photos.of_holder(selfie=photos.selfie_again, pose=photos.pose_again),
         "lent-face": photos.of_holder(card_portrait=photos.other_card, card_emblem=photos.other_emblem),
         "borrowed-card": photos.of_holder(selfie=photos.stranger, pose=photos.stranger_pose),
         "old-newspaper": photos.of_holder(pose=photos.old_pose),

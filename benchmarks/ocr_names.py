@@ -20,6 +20,7 @@ from models.arrays import Image
 from models.text_recognizer import TextRecognizer
 from ocr.calibration import chance
 from ocr.lines import alternatives, certainty, joined, preferring_simplified
+from ocr.name_characters import UNREAD, as_in_names, leaves_room
 
 ROLES = ("hei", "song", "kai")
 SURNAMES, GIVEN = "王李张刘陈杨赵黄周吴", "伟芳娜敏静丽强磊军洋"
@@ -84,10 +85,12 @@ def _printed(name: str, face: tuple[str, int], rng: np.random.Generator) -> Imag
 
 def _outcome(group: str, name: str, reader: TextRecognizer, line: Image) -> Outcome:
     (text,) = reader.recognise([line])
-    characters = [preferring_simplified(c) for c in text.characters if c.text.strip()]
+    characters = as_in_names([preferring_simplified(c) for c in text.characters if c.text.strip()])
+    hole = leaves_room([c.x * line.shape[1] for c in characters], line.shape[1], SIZE)
+    sure = certainty(characters) * (UNREAD if hole else 1.0)
     read = joined(characters)
     others = [value for value, _ in alternatives(characters, str.isalpha)]
-    return Outcome(group, read == name, name in (read, *others), chance("name", certainty(characters)))
+    return Outcome(group, read == name, name in (read, *others), chance("name", sure))
 
 
 def register(app: typer.Typer) -> None:

@@ -20,7 +20,7 @@ MAX_BATCH_PIXELS = 48 * 1600
 """Larger batches only push activations out of the cache."""
 MAX_PADDING = 0.15
 """Share of a batch that may be padding: it costs as much time as text."""
-ALTERNATIVES = 4
+ALTERNATIVES = 8
 HARDLY_POSSIBLE = 1e-5
 """Most of a step's classes get less: sorting the few others is faster than partitioning all."""
 

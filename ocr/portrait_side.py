@@ -33,6 +33,8 @@ from ocr.lines import (
     right_of,
     without_label,
 )
+from ocr.looks_again import averaged, other_looks
+from ocr.name_characters import UNREAD, as_in_names, leaves_room
 from ocr.places import repaired
 from ocr.reading import Field
 from ocr.second_reading import confirmed
@@ -59,6 +61,10 @@ NUMBER_LEFT, NUMBER_RIGHT = 262, 826
 ADDRESS_RIGHT = 575
 MIN_WORD = 5
 """Letters of an address line that are a word rather than the name of a building."""
+NAME_PITCH = 35
+"""From one character of the name to the next."""
+SURE_NAME = 0.9
+"""A name that is less sure (product over its characters) is read in other ways too."""
 FULL_LINE = 310
 """An address line at least this long may go on in another one."""
 _BIRTH = re.compile(r"([12]\d{3})\D{0,2}?年?\D?(\d{1,2})\D{0,2}月?\D?(\d{1,2})\D{0,2}$")
@@ -90,7 +96,7 @@ def read_fields(card: FlatCard, reader: TextReader) -> dict[str, Field]:
     rows = {name: in_rows(line for line in lines if grid.row(line) == name) for name in ROWS}
     number = confirmed(_number(card, rows["id_number"], grid, reader))
     found = {
-        "name": _name(card, rows["name"], grid),
+        "name": _name(card, rows["name"], grid, reader),
         **_sex_and_ethnicity(card, rows["sex"], grid, reader),
         "birth_date": _birth_date(card, rows["birth_date"], grid),
         "address": _address(card, rows["address"], grid, reader),
@@ -141,7 +147,7 @@ def _values(line: Line, grid: Grid) -> list[Character]:
     return [preferring_simplified(c) for c in right_of(line, grid.column - 6) if c in value]
 
 
-def _name(card: FlatCard, row: list[Line], grid: Grid) -> Field | None:
+def _name(card: FlatCard, row: list[Line], grid: Grid, reader: TextReader) -> Field | None:
     lines = [line for line in row if line.left < grid.column + 60 and _values(line, grid)]
     if not lines:
         return None
@@ -152,14 +158,31 @@ def _name(card: FlatCard, row: list[Line], grid: Grid) -> Field | None:
         for line in row
         if abs(line.middle - best.middle) < best.height / 3 and line.right < ADDRESS_RIGHT
     ]
+    characters = _name_characters(lines, grid)
+    if not characters:
+        return None
+    if certainty(characters) < SURE_NAME:
+        looks = zip(*(other_looks(card, line, reader) for line in lines), strict=True)
+        characters = averaged([characters, *(_name_characters(look, grid) for look in looks)])
+    characters = as_in_names(characters)
+    sure = certainty(characters) * (UNREAD if _has_hole(lines, grid) else 1.0)
+    found = field_of(card, joined(characters).translate(_DOTS), sure, lines)
+    return replace(found, alternatives=alternatives(characters, _belongs_to_name))
+
+
+def _name_characters(lines: Sequence[Line], grid: Grid) -> list[Character]:
     characters = [c for line in lines for c in _values(line, grid) if _belongs_to_name(c.text)]
     # Neither is a surname: what the label left of itself where it was read together with the name.
     label = re.match("姓?名(?=..)|姓(?=..)", joined(characters))
-    characters = characters[len(label[0]) :] if label else characters
-    if not characters:
-        return None
-    found = field_of(card, joined(characters).translate(_DOTS), certainty(characters), lines)
-    return replace(found, alternatives=alternatives(characters, _belongs_to_name))
+    return characters[len(label[0]) :] if label else characters
+
+
+def _has_hole(lines: Sequence[Line], grid: Grid) -> bool:
+    return any(
+        leaves_room([line.left + c.x * (line.right - line.left) for c in values], line.right, NAME_PITCH)
+        for line in lines
+        if (values := _values(line, grid))
+    )
 
 
 def _belongs_to_name(text: str) -> bool:

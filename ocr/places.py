@@ -19,58 +19,67 @@ MIN_CHANCE = 0.002
 @cache
 def place_names() -> frozenset[str]:
     """Every name of at least three characters that a region code has stood for."""
-    return frozenset(name for name in _all_names() if len(name) >= 3)
+    return frozenset(name for name in _codes() if len(name) >= 3)
 
 
 def begins_with_place(text: str) -> bool:
     """Whether the text begins with a name that a region code has stood for."""
-    return any(text[:end] in _all_names() for end in range(2, len(text) + 1))
+    return any(text[:end] in _codes() for end in range(2, len(text) + 1))
 
 
 @cache
-def _all_names() -> frozenset[str]:
-    return frozenset(
-        name
-        for _, _, _, properties, children in numdb.get(CODES).prefixes
-        for entry in (properties, *(child[3] for child in children))
-        for value in entry.values()
-        for name in _names(value)
-    )
+def _codes() -> dict[str, frozenset[str]]:
+    """The region codes (six digits; two of a province) that each name has stood for."""
+    found: dict[str, set[str]] = {}
+    for _, province, _, properties, children in numdb.get(CODES).prefixes:
+        entries = [(province, properties), *((province + code, entry) for _, code, _, entry, _ in children)]
+        for code, entry in entries:
+            for value in entry.values():
+                for name in _names(value):
+                    found.setdefault(name, set()).add(code)
+    return {name: frozenset(codes) for name, codes in found.items()}
+
+
+def _provinces(name: str) -> set[str]:
+    return {code[:2] for code in _codes()[name]}
 
 
 def _names(value: str) -> Iterable[str]:
     return (re.sub(r"^\[[^\]]*\]", "", name) for name in value.split(","))
 
 
-def repaired(characters: Sequence[Character], suffix: str) -> list[Character]:
+def repaired(characters: Sequence[Character], suffix: str, region: str = "") -> list[Character]:
     """The characters with one misread character of a place name put right, where the reader itself gave the
     right one as an alternative.
 
-    `suffix`: a pattern of what ends a place name, such as "[省市县区旗州]".
+    A place is never put into another province than those read before it. `suffix`: a pattern of what ends a place
+    name, such as "[省市县区旗州]". `region`: a region code (six digits) that the person is known to have; of several
+    repairs one to that region comes first.
     """
     text = "".join(c.text for c in characters)
     result = list(characters)
-    start = 0
+    start, provinces = 0, set[str]()
     for end in [match.end() for match in re.finditer(suffix, text)]:
-        if not _ends_with_place(text[start:end]):
-            found = _nearest(characters[start:end])
-            if found is not None:
-                place, better = found
-                result[start + place] = better
-                start = end
-                continue
-        else:
+        place = _place_at_end(text[start:end])
+        found = _nearest(characters[start:end], provinces, region) if place is None else None
+        if found is not None:
+            index, better, place = found
+            result[start + index] = better
+        if place is not None:
+            provinces = provinces & _provinces(place) or _provinces(place)
             start = end
     return result
 
 
-def _ends_with_place(text: str) -> bool:
-    return any(text[i:] in place_names() for i in range(len(text) - 2))
+def _place_at_end(text: str) -> str | None:
+    return next((text[i:] for i in range(len(text) - 2) if text[i:] in place_names()), None)
 
 
-def _nearest(characters: Sequence[Character]) -> tuple[int, Character] | None:
-    """Index and replacement of the one character that makes the end of the text a place name."""
-    options: list[tuple[float, int, Character]] = []
+def _nearest(
+    characters: Sequence[Character], provinces: set[str], region: str
+) -> tuple[int, Character, str] | None:
+    """Index and replacement of the one character that makes the end of the text the name of a place, and that name."""
+    options: list[tuple[bool, float, int, Character, str]] = []
     for i, character in enumerate(characters[:-1]):
         for other, chance in character.alternatives:
             if chance < MIN_CHANCE:
@@ -78,10 +87,11 @@ def _nearest(characters: Sequence[Character]) -> tuple[int, Character] | None:
             changed = (
                 "".join(c.text for c in characters[:i]) + other + "".join(c.text for c in characters[i + 1 :])
             )
-            longest = next((changed[k:] for k in range(i + 1) if changed[k:] in place_names()), None)
-            if longest:
-                options.append((chance, i, Character(other, chance, character.x, ())))
+            place = next((changed[k:] for k in range(i + 1) if changed[k:] in place_names()), None)
+            if place and (not provinces or provinces & _provinces(place)):
+                home = region in _codes()[place]
+                options.append((home, chance, i, Character(other, chance, character.x, ()), place))
     if not options:
         return None
-    chance, index, better = max(options, key=lambda option: option[0])
-    return index, better
+    _, _, index, better, place = max(options, key=lambda option: option[:2])
+    return index, better, place

@@ -21,6 +21,7 @@ from models.arrays import Polygon
 from models.text_reader import Character, TextReader
 from ocr import resident_number
 from ocr.flat import FlatCard, Line
+from ocr.line_holes import made_whole
 from ocr.lines import (
     alternatives,
     certainty,
@@ -47,6 +48,8 @@ PORTRAIT_LEFT, PORTRAIT_BOTTOM = 560, 432
 LABELS = ("姓名", "性别", "出生", "住址")
 VALUE_COLUMN = 147
 """Where values begin."""
+LABEL_GAP = 36
+"""Between a label's end and the column of values, and half a character more."""
 BIRTH_MIDDLE, NUMBER_MIDDLE = 203, 463
 SEX_MIDDLE = 147
 ROWS = {
@@ -99,7 +102,7 @@ def read_fields(card: FlatCard, reader: TextReader) -> dict[str, Field]:
         "name": _name(card, rows["name"], grid, reader),
         **_sex_and_ethnicity(card, rows["sex"], grid, reader),
         "birth_date": _birth_date(card, rows["birth_date"], grid),
-        "address": _address(card, rows["address"], grid, reader),
+        "address": _address(card, rows["address"], grid, reader, number.value[:6] if number else ""),
         "id_number": number,
     }
     return _completed({name: value for name, value in found.items() if value is not None})
@@ -144,7 +147,7 @@ def _values(line: Line, grid: Grid) -> list[Character]:
     value = [c for c in line.characters if c.text.strip()]
     if line.left < grid.column - 40:  # a value may look like a label, but only a label stands there
         value = without_label(value, *LABELS)
-    return [preferring_simplified(c) for c in right_of(line, grid.column - 6) if c in value]
+    return [preferring_simplified(c) for c in right_of(line, grid.column - LABEL_GAP / 2) if c in value]
 
 
 def _name(card: FlatCard, row: list[Line], grid: Grid, reader: TextReader) -> Field | None:
@@ -261,7 +264,7 @@ def _birth_date(card: FlatCard, row: list[Line], grid: Grid) -> Field | None:
     return field_of(card, value.isoformat(), certainty(characters), lines) if value else None
 
 
-def _address(card: FlatCard, row: list[Line], grid: Grid, reader: TextReader) -> Field | None:
+def _address(card: FlatCard, row: list[Line], grid: Grid, reader: TextReader, region: str) -> Field | None:
     lines = [line for line in row if _is_address(line, grid)]
     # The second script of a bilingual card stands above the address, smaller.
     lines = [
@@ -269,6 +272,7 @@ def _address(card: FlatCard, row: list[Line], grid: Grid, reader: TextReader) ->
     ]
     if lines and lines[-1].right - grid.column > FULL_LINE:
         lines += _last_line(card, lines, grid, reader)
+    lines, holes = made_whole(card, lines, lambda line: _values(line, grid), reader)
     characters = [
         c
         for line in lines
@@ -277,8 +281,8 @@ def _address(card: FlatCard, row: list[Line], grid: Grid, reader: TextReader) ->
     ]
     if not characters:
         return None
-    characters = repaired(characters, "[省市县区旗州]")
-    return field_of(card, joined(characters), certainty(characters), lines)
+    characters = repaired(characters, "[省市县区旗州]", region)
+    return field_of(card, joined(characters), certainty(characters) * (UNREAD if holes else 1.0), lines)
 
 
 def _is_address(line: Line, grid: Grid) -> bool:

@@ -1,0 +1,46 @@
+"""Repairs of misread places and of lines with holes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from models.text_reader import Character
+from ocr.flat import Line
+from ocr.line_holes import has_hole, usual_gaps
+from ocr.places import repaired
+
+
+def _repaired(text: str, options: dict[int, list[tuple[str, float]]], region: str = "") -> str:
+    seen = [Character(c, 0.6, 0.0, tuple(options.get(i, ()))) for i, c in enumerate(text)]
+    return "".join(c.text for c in repaired(seen, "[省市县区旗州]", region))
+
+
+def test_a_misread_county_is_put_right_only_within_its_province() -> None:
+    """Without this an address moves into another province, and the agent sees a place that nobody printed."""
+    assert _repaired("云南省广甫县", {4: [("南", 0.05)]}) == "云南省广南县"
+    assert _repaired("浙江省广甫县", {4: [("南", 0.05)]}) == "浙江省广甫县"
+
+
+def test_of_two_repairs_the_one_that_the_citizen_number_names_is_made() -> None:
+    """Without this a county is guessed though the number on the same card says which it is."""
+    options = {3: [("阜", 0.08), ("容", 0.05)]}
+    assert _repaired("河北省睿城县", options) == "河北省阜城县"
+    assert _repaired("河北省睿城县", options, "130629") == "河北省容城县"
+
+
+def _line(text: str, centres: list[float], right: float) -> Line:
+    box = np.array([[0, 0], [right, 0], [right, 45], [0, 45]], np.float32)
+    return Line(box, tuple(Character(c, 0.99, x / right, ()) for c, x in zip(text, centres, strict=True)))
+
+
+def _all(line: Line) -> tuple[Character, ...]:
+    return line.characters
+
+
+def test_a_dropped_hyphen_shows_by_the_room_that_it_left() -> None:
+    """Without this 4-6-4 is given as 4-64 with a confidence of 0.997."""
+    whole = _line("295号附", [12, 31, 50, 76, 108], 124)
+    holed = _line("15-1601", [12, 43, 58, 73, 92, 111, 130], 143)
+    cut = _line("号4-6", [16, 42, 61, 74], 96)
+    usual = usual_gaps([whole, holed, cut], _all)
+    assert [has_hole(line, _all, usual) for line in (whole, holed, cut)] == [False, True, True]

@@ -7,8 +7,10 @@ from datetime import date
 
 import numpy as np
 import pytest
+from PIL import Image as Pillow
+from PIL import ImageDraw
 
-from benchmarks.generators import people, photography
+from benchmarks.generators import fonts, people, photography
 from benchmarks.generators.cards import render_card_portrait
 from ocr.cn_resident_id_checks import checks, sides_agree
 from ocr.documents import read_document
@@ -75,6 +77,20 @@ def test_reads_cards_of_every_kind(kind: str) -> None:
     shot = photography.shoot(render_card_portrait(person), "medium", np.random.default_rng(2), (1600, 1200))
     reading = read_document(shot.pixels, today=TODAY)
     assert {name: field.value for name, field in reading.fields.items()} == person.fields("portrait")
+
+
+def test_a_card_with_a_permits_title_is_no_id_card() -> None:
+    """A city's residence permit bears the holder's number in the ID card's layout, and proves much less."""
+    flat = render_card_portrait(people.invent(np.random.default_rng(21), TODAY))
+    height, width = flat.pixels.shape[:2]
+    drawn = Pillow.fromarray(flat.pixels)
+    title = fonts.load(fonts.available("hei")[0], height // 14)
+    ImageDraw.Draw(drawn).text((width * 0.36, height * 0.03), "深圳市居住证", fill=(30, 30, 40), font=title)
+    shot = photography.shoot(
+        replace(flat, pixels=np.array(drawn)), "easy", np.random.default_rng(2), (1600, 1200)
+    )
+    reading = read_document(shot.pixels, today=TODAY)
+    assert (reading.document_type, reading.kind) == ("unknown", "residence_permit")
 
 
 @pytest.mark.parametrize(

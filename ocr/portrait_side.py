@@ -174,17 +174,28 @@ def _name(card: FlatCard, row: list[Line], grid: Grid, reader: TextReader) -> Fi
 
 
 def _name_characters(lines: Sequence[Line], grid: Grid) -> list[Character]:
-    characters = [c for line in lines for c in _values(line, grid) if _belongs_to_name(c.text)]
+    values = [_no_kana(c) for line in lines for c in _values(line, grid)]
+    characters = [c for c in values if _belongs_to_name(c.text)]
     # Neither is a surname: what the label left of itself where it was read together with the name.
     label = re.match("姓?名(?=..)|姓(?=..)", joined(characters))
     return characters[len(label[0]) :] if label else characters
+
+
+def _no_kana(character: Character) -> Character:
+    """The likeliest Chinese character where the recogniser saw a kana that looks like one (オ for 才)."""
+    if not "\u3041" <= character.text <= "\u30fa":
+        return character
+    chinese = [c for c in character.alternatives if _belongs_to_name(c[0])]
+    if not chinese:
+        return character
+    return Character(chinese[0][0], chinese[0][1], character.x, tuple(chinese[1:]))
 
 
 def _has_hole(lines: Sequence[Line], grid: Grid) -> bool:
     return any(
         leaves_room([line.left + c.x * (line.right - line.left) for c in values], line.right, NAME_PITCH)
         for line in lines
-        if (values := _values(line, grid))
+        if (values := [c for c in _values(line, grid) if _belongs_to_name(_no_kana(c).text)])
     )
 
 

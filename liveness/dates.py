@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 DayOrder = Literal["dmy", "mdy"]
@@ -260,12 +261,10 @@ def _nearest(word: str, names: dict[str, int]) -> list[int]:
     if len(word) < 5 or word in names:
         return []
     spelt = {word, word.replace("rn", "m"), word.replace("m", "rn")}
-    near = {v for name, v in names.items() if len(name) > 4 and _close(spelt, name)}
+    long = [name for name in names if len(name) > 4]
+    found = [process.extract(s, long, scorer=OSA.distance, score_cutoff=1, limit=None) for s in spelt]
+    near = {names[name] for close in found for name, _, _ in close}
     return list(near) if len(near) == 1 else []
-
-
-def _close(spelt: set[str], name: str) -> bool:
-    return any(OSA.distance(s, name, score_cutoff=1) <= 1 for s in spelt)
 
 
 def _date(year: int, month: int, day: int) -> date | None:

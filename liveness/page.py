@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -19,7 +20,7 @@ HEAD_GAP = 1.5
 ASIDE = 0.4
 """and it reaches this much beyond that print on either side."""
 FLAT_WIDTH = 1000
-"""Width of a flattened page at most, pixels."""
+"""Longer side of a flattened page at most, pixels."""
 
 
 @dataclass(frozen=True)
@@ -59,12 +60,12 @@ class Page:
         """Pixels of the photo."""
         return float(cv2.contourArea(self.polygon))
 
-    @property
+    @cached_property
     def top(self) -> float:
         """y of its highest line's upper edge, page coordinates."""
         return min(b.y - b.height / 2 for b in self.blocks)
 
-    @property
+    @cached_property
     def height(self) -> float:
         """From the upper edge of the highest line to the lower edge of the lowest, pixels."""
         return max(b.y + b.height / 2 for b in self.blocks) - self.top
@@ -73,14 +74,14 @@ class Page:
         """0 at the top of the print, 1 at its bottom."""
         return (block.y - self.top) / max(self.height, 1.0)
 
-    @property
+    @cached_property
     def columns(self) -> int:
         """The most lines of small print that stand side by side at one height."""
         body = [b for b in self.blocks if b.height < 1.6 * self.body_height]
         beside = [sum(abs(b.y - other.y) < b.height / 2 for other in body) for b in body]
         return int(np.percentile(beside, 80)) if beside else 0
 
-    @property
+    @cached_property
     def body_height(self) -> float:
         """Height of a line of body text, pixels."""
         return float(np.median([b.height for b in self.blocks]))
@@ -113,11 +114,11 @@ def is_above(other: Page, page: Page) -> bool:
     return inside and other.top < page.top and page.top - other.top - other.height < HEAD_GAP * width
 
 
-def flatten(image: Image, page: Page) -> Image:
-    """The page upright, at most FLAT_WIDTH wide."""
+def flatten(image: Image, page: Page, side: int = FLAT_WIDTH) -> Image:
+    """The page upright, its longer side at most `side` pixels."""
     width = float(np.linalg.norm(page.polygon[1] - page.polygon[0]))
     height = float(np.linalg.norm(page.polygon[3] - page.polygon[0]))
-    scale = min(1.0, FLAT_WIDTH / max(width, height, 1.0))
+    scale = min(1.0, side / max(width, height, 1.0))
     w, h = max(8, round(width * scale)), max(8, round(height * scale))
     target = np.array([[0, 0], [w, 0], [w, h], [0, h]], np.float32)
     matrix = cv2.getPerspectiveTransform(page.polygon, target)
@@ -136,15 +137,14 @@ def _common_angle(polygons: Sequence[Polygon]) -> float:
 
 def turn_to_page(polygons: Sequence[Polygon], angle: float) -> list[Block]:
     """Lines (photo pixels) in the coordinates of a page whose lines are turned by `angle` degrees."""
-    turn = rotation(-angle)
-    blocks = []
-    for index, polygon in enumerate(polygons):
-        points = polygon @ turn.T
-        x, y = points.mean(axis=0)
-        width = (np.linalg.norm(points[1] - points[0]) + np.linalg.norm(points[2] - points[3])) / 2
-        height = (np.linalg.norm(points[3] - points[0]) + np.linalg.norm(points[2] - points[1])) / 2
-        blocks.append(Block(index, float(x), float(y), float(width), float(height)))
-    return blocks
+    if not polygons:
+        return []
+    points = np.stack(polygons) @ rotation(-angle).T
+    right, down = points[:, 1] - points[:, 0], points[:, 3] - points[:, 0]
+    sides = right, points[:, 2] - points[:, 3], down, points[:, 2] - points[:, 1]
+    top, bottom, left, far = (np.hypot(side[:, 0], side[:, 1]) for side in sides)
+    rows = np.column_stack([points.mean(axis=1), (top + bottom) / 2, (left + far) / 2]).tolist()
+    return [Block(index, *row) for index, row in enumerate(rows)]
 
 
 def _neighbours(blocks: list[Block], floor: float) -> list[list[Block]]:

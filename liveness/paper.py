@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from liveness.page import Page, rotation
 from models.arrays import Floats, Image, Polygon
+from models.scaling import shrunk
 
 WORK_SIDE = 400
 """Long side of the image in which the sheet is looked for, pixels."""
@@ -59,8 +60,7 @@ def on_sheet(image: Image, page: Page, points: Floats) -> NDArray[np.bool_]:
 
 def _small(image: Image) -> tuple[Image, float]:
     scale = WORK_SIDE / max(image.shape[:2])
-    small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    return small.astype(np.uint8, copy=False), scale
+    return shrunk(image, scale), scale
 
 
 def _sheet_mask(image: Image, print_: Polygon) -> NDArray[np.bool_]:

@@ -32,6 +32,7 @@ MOST_ROWS = 0.5
 """Share of the rows, hands apart, whose edges must lie on one line."""
 WIDTHS = (5.0, 60.0)
 """A frame is this wide."""
+NOWHERE = -1
 _CLOCK = re.compile(r"^\W*([01]?\d|2[0-3])[:：][0-5]\d(\s*[AP]M)?\W*$|^\W*\d{1,3}\s?%\W*$", re.IGNORECASE)
 
 
@@ -74,39 +75,42 @@ def _surroundings(image: Image, page: Page) -> Floats:
 
 def _band(outwards: Floats, white: float) -> float | None:
     """Width of the dark band beside the print, whose rows run outwards from it; None where there is none."""
-    inner = [_frame_start(row < DARK * white) for row in outwards]
-    outer = [None if at is None else _frame_end(row, at) for row, at in zip(outwards, inner, strict=True)]
-    a, b = _line(inner), _line(outer)
+    starts = _frame_starts(outwards < DARK * white)
+    a, b = _line(starts), _line(_frame_ends(outwards, starts))
     if a is None or b is None or abs(a.slope - b.slope) > 0.03:
         return None
     width = b.middle - a.middle
     return width if WIDTHS[0] < width < WIDTHS[1] else None
 
 
-def _frame_start(dark: NDArray[np.bool_]) -> int | None:
-    """The first of SOLID dark pixels in a row."""
-    solid = np.convolve(dark, np.ones(SOLID), "valid") > SOLID - 0.5
-    return int(solid.argmax()) if solid.any() else None
+def _frame_starts(dark: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """For each row the first of SOLID dark pixels, NOWHERE without them."""
+    counted = np.cumsum(np.pad(dark, ((0, 0), (1, 0))), axis=1)
+    solid: NDArray[np.bool_] = counted[:, SOLID:] - counted[:, :-SOLID] == SOLID
+    return np.where(solid.any(axis=1), solid.argmax(axis=1), NOWHERE)
 
 
-def _frame_end(row: Floats, start: int) -> int | None:
-    """Where the row's luma leaves that of the frame's first pixels."""
-    away = np.abs(row[start + 4 :] - row[start + 2 : start + SOLID].mean()) > STEP
-    return start + 4 + int(away.argmax()) if away.any() else None
+def _frame_ends(rows: Floats, starts: NDArray[np.intp]) -> NDArray[np.intp]:
+    """For each row where its luma leaves that of the frame's first pixels, NOWHERE if it never does."""
+    first = starts[:, None] + np.arange(2, SOLID)
+    frame = np.take_along_axis(rows, first, axis=1).mean(axis=1, keepdims=True)
+    away = (np.abs(rows - frame) > STEP) & (np.arange(rows.shape[1]) >= starts[:, None] + 4)
+    return np.where(away.any(axis=1) & (starts != NOWHERE), away.argmax(axis=1), NOWHERE)
 
 
-def _line(edges: list[int | None]) -> _Edge | None:
+def _line(edges: NDArray[np.intp]) -> _Edge | None:
     """The line on which most rows' edges lie."""
-    y = np.array([i for i, x in enumerate(edges) if x is not None], np.float32)
-    x = np.array([x for x in edges if x is not None], np.float32)
-    if len(x) < MOST_ROWS * len(edges):
+    needed = MOST_ROWS * len(edges)
+    y = np.flatnonzero(edges != NOWHERE)
+    x = edges[y]
+    if len(x) < needed:
         return None
-    rows = np.random.default_rng(0).integers(0, len(x), (200, 2))
-    rows = rows[np.abs(y[rows[:, 0]] - y[rows[:, 1]]) > len(edges) / 6]
-    best, slope = 0, 0.0
-    for i, j in rows:
-        tried = float((x[j] - x[i]) / (y[j] - y[i]))
-        hits = int((np.abs(x - x[i] - tried * (y - y[i])) < STRAIGHT).sum())
-        if hits > best:
-            best, slope, at = hits, tried, float(x[i] + tried * (len(edges) / 2 - y[i]))
-    return _Edge(slope, at) if best >= MOST_ROWS * len(edges) else None
+    i, j = np.random.default_rng(0).integers(0, len(x), (200, 2)).T
+    apart = np.abs(y[i] - y[j]) > len(edges) / 6
+    i, j = i[apart], j[apart]
+    slopes = (x[j] - x[i]) / (y[j] - y[i])
+    hits = (np.abs(x - x[i, None] - slopes[:, None] * (y - y[i, None])) < STRAIGHT).sum(axis=1)
+    if hits.max(initial=0) < needed:
+        return None
+    best = int(hits.argmax())
+    return _Edge(float(slopes[best]), float(x[i[best]] + slopes[best] * (len(edges) / 2 - y[i[best]])))

@@ -8,6 +8,7 @@ import numpy as np
 from liveness.page import Page, flatten
 from models.arrays import Floats, Image, Polygon
 from models.face_analysis import Face
+from models.scaling import shrunk
 
 EYES_APART, EYES_TO_MOUTH = 6.3, 7.3
 """Centimetres of an adult: between the pupils (Dodgson, 2004), and from there to the mouth in the proportions of
@@ -23,8 +24,8 @@ SHEET_WIDTH, CELL = 240, 13
 """Width of the sheet when its cover is measured, and side of the squares that are covered or not, pixels."""
 INK, SPECKS = 0.88, 0.08
 """Ink is darker than this share of the paper's white, and takes this share of a square that is covered."""
-SAMPLED = 6
-"""The page's white is that of every sixth pixel each way."""
+SAMPLED_SIDE = 170
+"""The page's white is measured on so many pixels of its longer side."""
 COLD, WARM = -5.0, 12.0
 """b of CIELAB (8 bits, 0 for grey): paper in the light that makes a face's skin this yellow is not this blue."""
 
@@ -50,14 +51,14 @@ def is_bare(image: Image, sheet: Polygon) -> bool:
 
 def is_lit_from_behind(image: Image, page: Page, face: Face) -> bool:
     """Is the page's white bluer than paper in the light of the face could be? Backlights are; shade makes both blue."""
-    white = _white(flatten(image, page)[::SAMPLED, ::SAMPLED])
+    white = _white(flatten(image, page, SAMPLED_SIDE))
     return _yellow(white) <= COLD and _yellow(_skin(image, face)) >= WARM
 
 
 def _flat(image: Image, sheet: Polygon) -> Image:
     across, down = (float(np.linalg.norm(sheet[i] - sheet[0])) for i in (1, 3))
     shrink = min(1.0, SHEET_WIDTH / max(across, 1.0))
-    small = cv2.resize(image, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+    small = shrunk(image, shrink)
     width, height = SHEET_WIDTH, int(np.clip(SHEET_WIDTH * down / max(across, 1.0), 40, 2 * SHEET_WIDTH))
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     matrix = cv2.getPerspectiveTransform((sheet * shrink).astype(np.float32), corners)

@@ -16,6 +16,7 @@ import numpy as np
 
 from models.arrays import Floats, Image, Polygon
 from models.runtime import network
+from models.scaling import shrunk
 
 PALM_INPUT = 192
 HAND_INPUT = 224
@@ -132,9 +133,9 @@ def _square(image: Image, origin: Floats, side: float, size: int) -> Image:
     x1, y1 = np.ceil(origin + side).astype(int)
     part, origin, scale = image[corner[1] : y1, corner[0] : x1], origin - corner, size / side
     if part.size and scale < 0.5:  # a plain warp would alias
-        shrunk = cv2.resize(part, None, fx=2 * scale, fy=2 * scale, interpolation=cv2.INTER_AREA)
-        factor = np.array([shrunk.shape[1] / part.shape[1], shrunk.shape[0] / part.shape[0]], np.float32)
-        part, origin, scale = shrunk.astype(np.uint8, copy=False), origin * factor, 0.5
+        small = shrunk(part, 2 * scale)
+        factor = np.array([small.shape[1] / part.shape[1], small.shape[0] / part.shape[0]], np.float32)
+        part, origin, scale = small, origin * factor, 0.5
     if not part.size:
         return np.zeros((size, size, 3), np.uint8)
     matrix = np.array([[scale, 0, -origin[0] * scale], [0, scale, -origin[1] * scale]], np.float32)

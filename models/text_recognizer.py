@@ -21,7 +21,7 @@ MAX_BATCH_PIXELS = 48 * 1600
 MAX_PADDING = 0.15
 """Share of a batch that may be padding: it costs as much time as text."""
 ALTERNATIVES = 8
-HARDLY_POSSIBLE = 1e-5
+HARDLY_POSSIBLE = 1e-7
 """Most of a step's classes get less: sorting the few others is faster than partitioning all."""
 
 

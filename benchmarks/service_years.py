@@ -171,15 +171,18 @@ def _answer(service: Service, side: Side, sellers: Iterable[str]) -> int:
     answered = 0
     for batch in _batches(sellers):
         with service.database.transaction() as session:
+            locked = session.scalars(
+                select(Seller).where(Seller.id.in_(batch)).order_by(Seller.id).with_for_update()
+            )
+            by_id = {seller.id: seller for seller in locked}
             opened = session.scalars(
-                select(Verification.id)
+                select(Verification)
                 .where(Verification.seller_id.in_(batch), Verification.state.in_(OPEN))
-                .order_by(Verification.seller_id)
+                .with_for_update()
             ).all()
-            for verification_id in opened:
-                verification, seller = verifications.find_locked(session, side, verification_id)
-                verifications.move(service, session, side, seller, verification, "processing", "benchmark")
-                verifications.move(service, session, side, seller, verification, "verified", "benchmark")
+            cases = [(by_id[verification.seller_id], verification) for verification in opened]
+            verifications.move_all(service, session, side, cases, "processing", "benchmark")
+            verifications.move_all(service, session, side, cases, "verified", "benchmark")
         answered += len(opened)
     return answered
 

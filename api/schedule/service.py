@@ -26,6 +26,7 @@ from api.verifications.states import OPEN
 from api.verifications.tables import Verification
 from api.webhooks import service as webhooks
 
+ACTOR = "schedule"
 BATCH = 500
 
 
@@ -89,11 +90,13 @@ def _open(service: Service, session: Session, side: Side, _: Step, due: list[Sel
     if not rows:
         return
     session.execute(insert(Verification), rows)
-    told = [
+    told: list[tuple[str, dict[str, Any]]] = [
         (row["seller_id"], {"verification_id": row["id"], "kind": "annual", "state": "requires_input"})
         for row in rows
     ]
     webhooks.record_all(session, side, "verification.created", told)
+    entries = [(content["verification_id"], content) for _, content in told]
+    audit.record_all(session, side, ACTOR, "verification.created", entries)
 
 
 def _persons(service: Service, session: Session, seller: Seller) -> list[str | None]:
@@ -148,23 +151,14 @@ def _remind(service: Service, session: Session, side: Side, step: Step, due: lis
     webhooks.record_all(session, side, "seller.reverification_reminder", told)
 
 
-def _set_status(session: Session, side: Side, due: list[Seller], status: str) -> None:
-    changed = [seller for seller in due if seller.status not in sellers.HELD and seller.status != status]
-    told: list[tuple[str, dict[str, Any]]] = [
-        (seller.id, {"status": status, "previous_status": seller.status}) for seller in changed
-    ]
-    for seller in changed:
-        seller.status = status
-    webhooks.record_all(session, side, f"seller.{status}", told)
-    audit.record_all(session, side, "schedule", f"seller.{status}", told)
-
-
 def _due_day(service: Service, session: Session, side: Side, _: Step, due: list[Seller]) -> None:  # noqa: ARG001
-    _set_status(session, side, due, "reverification_due")
+    free = [seller for seller in due if seller.status not in sellers.HELD]
+    sellers.set_status_all(session, side, free, "reverification_due", ACTOR)
 
 
 def _lapse(service: Service, session: Session, side: Side, _: Step, due: list[Seller]) -> None:  # noqa: ARG001
-    _set_status(session, side, due, "lapsed")
+    free = [seller for seller in due if seller.status not in sellers.HELD]
+    sellers.set_status_all(session, side, free, "lapsed", ACTOR)
 
 
 def _due(seller: Seller) -> datetime:
@@ -176,23 +170,25 @@ _ACTS = {"open": _open, "remind": _remind, "due": _due_day, "lapse": _lapse}
 
 
 def _sweep_verifications(service: Service, side: Side) -> int:
-    """One batch of abandoned verifications: they expire."""
+    """One batch of abandoned verifications: they expire, but for sellers whom somebody else holds now."""
+    abandoned = (
+        Verification.account_id == side.account_id,
+        Verification.livemode == side.livemode,
+        Verification.state == "requires_input",
+        Verification.expires_at <= side.now(),
+    )
     with service.database.transaction() as session:
-        abandoned = session.execute(
-            select(Verification.id, Verification.seller_id)
-            .where(
-                Verification.account_id == side.account_id,
-                Verification.livemode == side.livemode,
-                Verification.state == "requires_input",
-                Verification.expires_at <= side.now(),
-            )
-            .order_by(Verification.seller_id)
-            .limit(BATCH)
-        ).all()
-        locked = select(Seller.id).where(Seller.id.in_({row.seller_id for row in abandoned}))
-        free = set(session.scalars(locked.order_by(Seller.id).with_for_update(skip_locked=True)))
-        count = 0
-        for verification_id, seller_id in abandoned:
-            if seller_id in free:
-                count += verifications.expire(service, session, side, verification_id)
-        return count
+        theirs = (
+            select(Verification.seller_id).where(*abandoned).order_by(Verification.seller_id).limit(BATCH)
+        )
+        held = session.scalars(
+            select(Seller)
+            .where(Seller.id.in_(session.scalars(theirs).all()))
+            .order_by(Seller.id)
+            .with_for_update(skip_locked=True)
+        )
+        by_id = {seller.id: seller for seller in held}
+        still = select(Verification).where(*abandoned, Verification.seller_id.in_(by_id))
+        cases = [(by_id[found.seller_id], found) for found in session.scalars(still.with_for_update())]
+        verifications.move_all(service, session, side, cases, "expired", ACTOR)
+        return len(cases)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -84,13 +86,26 @@ def set_status(
     actor: str,
     detail: dict[str, Any] | None = None,
 ) -> None:
-    """Change the status, tell it, and write it down; nothing where it is that already."""
-    if seller.status == status:
-        return
-    before, seller.status = seller.status, status
-    told = {"status": status, "previous_status": before, **(detail or {})}
-    webhooks.record(session, side, f"seller.{status}", seller.id, told)
-    audit.record(session, side, actor, f"seller.{status}", seller.id, told)
+    """`set_status_all` of one seller."""
+    set_status_all(session, side, [seller], status, actor, detail)
+
+
+def set_status_all(
+    session: Session,
+    side: Side,
+    locked: Sequence[Seller],
+    status: str,
+    actor: str,
+    detail: dict[str, Any] | None = None,
+) -> None:
+    """Change the status of sellers, tell it, and write it down; nothing where it is that already."""
+    told: list[tuple[str, dict[str, Any]]] = []
+    for seller in locked:
+        if seller.status != status:
+            told.append((seller.id, {"status": status, "previous_status": seller.status, **(detail or {})}))
+            seller.status = status
+    webhooks.record_all(session, side, f"seller.{status}", told)
+    audit.record_all(session, side, actor, f"seller.{status}", told)
 
 
 def credit(
@@ -121,20 +136,32 @@ def discredit(session: Session, side: Side, seller: Seller, verification: Verifi
 
 
 def refresh(session: Session, side: Side, seller: Seller, actor: str) -> None:
-    """Set the status that follows from verifications and time."""
-    if seller.status in HELD:
-        return
-    now = side.now()
-    if seller.verified_until is not None:
-        if now < seller.verified_until:
-            set_status(session, side, seller, "verified", actor)
-        return  # reverification_due and lapsed come from the schedule
-    pending = session.scalar(
-        select(Verification.id)
-        .where(Verification.seller_id == seller.id, Verification.state.in_(OPEN))
-        .limit(1)
+    """`refresh_all` of one seller."""
+    refresh_all(session, side, [seller], actor)
+
+
+def refresh_all(session: Session, side: Side, locked: Sequence[Seller], actor: str) -> None:
+    """Set the statuses that follow from verifications and time."""
+    now, open_ones = side.now(), _with_open_verification(session, locked)
+    following: dict[str, list[Seller]] = defaultdict(list)
+    for seller in {seller.id: seller for seller in locked if seller.status not in HELD}.values():
+        if seller.verified_until is None:
+            following["pending" if seller.id in open_ones else "unverified"].append(seller)
+        elif now < seller.verified_until:
+            following["verified"].append(seller)  # reverification_due and lapsed come from the schedule
+    for status, theirs in following.items():
+        set_status_all(session, side, theirs, status, actor)
+
+
+def _with_open_verification(session: Session, locked: Sequence[Seller]) -> set[str]:
+    """Those of the sellers who have an open verification, among those for whom it matters."""
+    unverified = [seller.id for seller in locked if seller.verified_until is None]
+    if not unverified:
+        return set()
+    query = select(Verification.seller_id).where(
+        Verification.seller_id.in_(unverified), Verification.state.in_(OPEN)
     )
-    set_status(session, side, seller, "pending" if pending else "unverified", actor)
+    return set(session.scalars(query))
 
 
 def _verified_until(service: Service, session: Session, seller: Seller) -> datetime | None:

@@ -74,7 +74,7 @@ def create(
     )
     session.add(verification)
     session.flush()
-    _tell(session, side, verification, "created", actor)
+    _tell(session, side, [verification], "created", actor)
     sellers.refresh(session, side, seller, actor)
     return verification
 
@@ -129,7 +129,34 @@ def move(
     state: State,
     actor: str,
 ) -> None:
-    """The one place where a verification's state changes. Raises Problem 409 illegal_transition."""
+    """`move_all` of one verification."""
+    move_all(service, session, side, [(seller, verification)], state, actor)
+
+
+def move_all(
+    service: Service,
+    session: Session,
+    side: Side,
+    cases: Sequence[tuple[Seller, Verification]],
+    state: State,
+    actor: str,
+) -> None:
+    """The one place where states change. The caller holds the sellers' locks. Raises Problem 409 illegal_transition."""
+    for _, verification in cases:
+        _set_state(side, verification, state)
+    moved = [verification for _, verification in cases]
+    back = [verification for verification in moved if verification.reversed_at]
+    _tell(session, side, back, "reversed", actor)
+    _tell(session, side, [verification for verification in moved if verification not in back], state, actor)
+    for seller, verification in cases:
+        if state == "verified" and verification.evidence_of is None:
+            sellers.credit(service, session, side, seller, verification)
+        elif state == "declined":
+            sellers.discredit(session, side, seller, verification, actor)
+    sellers.refresh_all(session, side, [seller for seller, _ in cases], actor)
+
+
+def _set_state(side: Side, verification: Verification, state: State) -> None:
     check_transition(verification.state, state)
     verification.state = state
     if state in ("verified", "declined"):
@@ -138,15 +165,18 @@ def move(
         verification.expires_at = side.now()
     if state != "in_review":
         verification.review_kind = None
-    _tell(session, side, verification, "reversed" if verification.reversed_at else state, actor)
-    if state == "verified" and verification.evidence_of is None:
-        sellers.credit(service, session, side, seller, verification)
-    elif state == "declined":
-        sellers.discredit(session, side, seller, verification, actor)
-    sellers.refresh(session, side, seller, actor)
 
 
-def _tell(session: Session, side: Side, verification: Verification, what: str, actor: str) -> None:
+def _tell(session: Session, side: Side, moved: Sequence[Verification], what: str, actor: str) -> None:
+    told = [(verification, _told(verification, what)) for verification in moved]
+    events = [(verification.seller_id, content) for verification, content in told]
+    webhooks.record_all(session, side, f"verification.{what}", events)
+    entries = [(verification.id, content) for verification, content in told]
+    audit.record_all(session, side, actor, f"verification.{what}", entries)
+
+
+def _told(verification: Verification, what: str) -> dict[str, Any]:
+    """What an event and the audit trail say of it."""
     told: dict[str, Any] = {
         "verification_id": verification.id,
         "kind": verification.kind,
@@ -160,8 +190,7 @@ def _tell(session: Session, side: Side, verification: Verification, what: str, a
         told["reasons"] = [reason["code"] for reason in source.get("reasons", [])]
     if what == "in_review":
         told["review_kind"] = verification.review_kind
-    webhooks.record(session, side, f"verification.{what}", verification.seller_id, told)
-    audit.record(session, side, actor, f"verification.{what}", verification.id, told)
+    return told
 
 
 def add_captures(
@@ -359,19 +388,6 @@ def cancel(service: Service, session: Session, caller: Caller, verification_id: 
     verification, seller = find_locked(session, caller.side, verification_id)
     move(service, session, caller.side, seller, verification, "canceled", caller.actor)
     return verification
-
-
-def expire(service: Service, session: Session, side: Side, verification_id: str) -> bool:
-    """Expire it if it is still waiting for the seller and past its time."""
-    verification, seller = find_locked(session, side, verification_id)
-    if verification.state != "requires_input" or not _past(verification, side):
-        return False
-    move(service, session, side, seller, verification, "expired", "schedule")
-    return True
-
-
-def _past(verification: Verification, side: Side) -> bool:
-    return verification.expires_at is not None and verification.expires_at <= side.now()
 
 
 def data_key(service: Service, seller: Seller) -> DataKey:

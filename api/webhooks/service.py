@@ -37,6 +37,8 @@ def record_all(
 ) -> list[Event]:
     """The same event of many sellers."""
     now = side.now()
+    if not subjects:
+        return []
     events = [
         Event(
             id=new_id("evt"),

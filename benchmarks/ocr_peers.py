@@ -6,14 +6,14 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from models import runtime
 from models.arrays import Image, Polygon
+from models.scaling import Pyramid
 from models.text_reader import Character, LineText, TextBox, TextReader
 from ocr import cn_resident_id
-from ocr.flat import MARGIN, FlatCard, flatten
+from ocr.flat import FlatCard, flatten
 from ocr.flat import Line as CardLine
 from ocr.layout import placements
 from ocr.reading import Field
@@ -106,14 +106,8 @@ def read_with(engine: Engine, photo: Image) -> dict[str, tuple[str, float]]:
     polygons = [polygon for polygon, _, _ in lines]
     best: dict[str, Field] = {}
     for placement in placements(polygons)[:4]:
-        card = flatten(photo, placement.polygon, placement.side, _Blind())
-        to_flat = np.linalg.inv(card.to_photo)
-        boxes = tuple(
-            (cv2.perspectiveTransform(p[None].astype(np.float64), to_flat)[0] / card.scale - MARGIN).astype(
-                np.float32
-            )
-            for p in polygons
-        )
+        card = flatten(Pyramid(photo), placement.polygon, placement.side, _Blind())
+        boxes = tuple(card.on_card(polygon) for polygon in polygons)
         texts = tuple(characters(text, confidence) for _, text, confidence in lines)
         values = {f.name: getattr(card, f.name) for f in dataclasses.fields(FlatCard)}
         theirs = _TheirCard(**{**values, "boxes": boxes}, texts=texts)

@@ -8,7 +8,7 @@ cards each was measured to alarm at. A screen or a print that leaves no trace is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import cv2
@@ -19,7 +19,7 @@ from models.sentences import Sentence
 from ocr import authenticity_cues as cues
 from ocr import authenticity_values as values
 from ocr.authenticity_grid import grid
-from ocr.flat import FlatCard
+from ocr.flat import WHOLE, FlatCard
 from ocr.reading import Alarm, Field, Outcome
 from ocr.sentences import say
 
@@ -55,34 +55,25 @@ TYPE = _Scale(0.7, 1.5)
 BLUR = _Scale(0.3, 0.0)
 
 
-def alarms(photo: Image, card: FlatCard, fields: Mapping[str, Field]) -> tuple[Alarm, ...]:
-    """Every alarm for a card found in `photo` (RGB), with the values read on it."""
-    flat = cues.at_tenths(card.card().image)
+def alarms(card: FlatCard, fields: Mapping[str, Field]) -> tuple[Alarm, ...]:
+    """Every alarm for a card found in a photo, with the values read on it."""
+    flat = card.view(WHOLE, 1.0)
+    colours = cues.small_lab(flat)
     return (
-        _alarm("document_photocopy", GREY.score(cues.colourfulness(flat)), say("colours_of_card"), flat),
-        _alarm(
-            "document_on_page",
-            PAGE.score(cues.page_around(photo, card.polygon)),
-            say("around_card"),
-            flat,
-        ),
+        _alarm("document_photocopy", GREY.score(cues.colourfulness(colours)), say("colours_of_card"), flat),
+        _alarm("document_on_page", PAGE.score(cues.page_around(card)), say("around_card"), flat),
         _recaptured(card, flat),
-        _alarm(
-            "document_incomplete",
-            OUTSIDE.score(cues.outside_frame(photo, card.polygon)),
-            say("corners_of_card"),
-            flat,
-        ),
-        _alarm("document_occluded", COVERED.score(cues.covered(flat)), say("edge_of_card"), flat),
+        _alarm("document_incomplete", OUTSIDE.score(cues.outside_frame(card)), say("corners_of_card"), flat),
+        _alarm("document_occluded", COVERED.score(cues.covered(colours)), say("edge_of_card"), flat),
         _glare(flat),
         _tampered(card, flat, fields),
         _alarm("document_blurry", BLUR.score(cues.sharpness(flat)), say("sharpness_of_print"), flat),
     )
 
 
-def _alarm(code: str, score: float, detail: Sentence, crop: Image) -> Alarm:
+def _alarm(code: str, score: float, detail: Sentence, shown: Image | Callable[[], Image]) -> Alarm:
     outcome: Outcome = "fail" if score >= 0.5 else "unknown" if score >= DOUBT else "pass"
-    return Alarm(code, outcome, score, detail, crop)
+    return Alarm(code, outcome, score, detail, shown if callable(shown) else lambda: shown)
 
 
 def _glare(flat: Image) -> Alarm:
@@ -99,7 +90,7 @@ def _glare(flat: Image) -> Alarm:
 def _recaptured(card: FlatCard, flat: Image) -> Alarm:
     seen = grid(card)
     if seen is None:
-        return Alarm("document_recaptured", "unknown", 0.0, say("too_small_for_grid"), flat)
+        return Alarm("document_recaptured", "unknown", 0.0, say("too_small_for_grid"), lambda: flat)
     return _alarm("document_recaptured", GRID.score(seen), say("grid_of_screen"), flat)
 
 
@@ -109,14 +100,14 @@ def _tampered(card: FlatCard, flat: Image, fields: Mapping[str, Field]) -> Alarm
     for name, under in values.paper(card, fields).items():
         score = max(NOISE.score(under.noise), TEXTURE.score(under.texture))
         what = say("paper_under_field", field=say(name))
-        found.append(_alarm(code, score, what, fields[name].crop))
+        found.append(_alarm(code, score, what, fields[name].cut))
     for name, oddity in values.odd_type(card, fields).items():
         what = say("type_of_field", field=say(name))
-        found.append(_alarm(code, TYPE.score(oddity), what, fields[name].crop))
+        found.append(_alarm(code, TYPE.score(oddity), what, fields[name].cut))
     if card.side == "portrait":
         x0, y0, x1, y1 = PORTRAIT_BOX
         frame = FRAME.score(cues.portrait_frame(flat))
         found.append(_alarm(code, frame, say("frame_around_portrait"), flat[y0:y1, x0:x1]))
     if not found:
-        return Alarm(code, "unknown", 0.0, say("nothing_to_compare_with"), flat)
+        return Alarm(code, "unknown", 0.0, say("nothing_to_compare_with"), lambda: flat)
     return max(found, key=lambda alarm: alarm.score)

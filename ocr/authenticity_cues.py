@@ -1,16 +1,19 @@
 """What can be measured on a photographed ID card that copies, screens, edits and bad framing change.
 
-Colours are CIE L*a*b* of float pictures. `card` is the flattened card as `at_tenths` gives it, RGB (540, 856, 3), so
-that no cue depends on the photo's resolution but noise and the grid of a screen, which exist only in its own pixels.
+Colours are CIE L*a*b* of float pictures. `card: Image` is the flattened card with a pixel for each tenth of a
+millimetre, RGB (540, 856, 3), so that no cue depends on the photo's resolution but noise and the grid of a screen,
+which exist only in its own pixels.
 """
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
+from cv2.typing import MatLike
 from numpy.typing import NDArray
 
-from models.arrays import Floats, Image, Polygon
+from models.arrays import Floats, Image
+from ocr.flat import FlatCard
 from ocr.layout import CARD_HEIGHT, CARD_WIDTH
 
 Mask = NDArray[np.bool_]
@@ -26,30 +29,30 @@ FLAT = 10.0
 """Grey levels within which a spot without edges varies."""
 
 
-def at_tenths(card: Image) -> Image:
-    """The flattened card with a pixel for each tenth of a millimetre: what all cues but noise and grid look at."""
-    return cv2.resize(card, (CARD_WIDTH, CARD_HEIGHT), interpolation=cv2.INTER_AREA).astype(
-        np.uint8, copy=False
-    )
+def small_lab(card: Image) -> Floats:
+    """The card's colours without its print, L*a*b* float32 (135, 214, 3)."""
+    return _lab(_small(card), blur=1.0)
 
 
-def colourfulness(card: Image) -> float:
+def colourfulness(colours: Floats) -> float:
     """How far the card's strongest colours are from its usual one. A copy in grey has none."""
-    lab = _lab(_small(card), blur=1.0)
-    away = np.linalg.norm(lab[..., 1:] - np.median(lab[..., 1:], axis=(0, 1)), axis=2)
+    _, green, blue = cv2.split(colours)
+    away = cv2.magnitude(green - np.median(green), blue - np.median(blue))
     return float(np.percentile(away, 95))
 
 
-def page_around(photo: Image, polygon: Polygon) -> float:
+def page_around(card: FlatCard) -> float:
     """How far what surrounds the card, on three sides at least, is from an even page of the card's own lightness."""
     scale = SMALL[0] / CARD_WIDTH
     edge = round(RING * scale)
-    lab = _lab(_view(photo, polygon, scale, RING), blur=0)
+    seen = card.view((-RING, -RING, CARD_WIDTH + RING, CARD_HEIGHT + RING), scale)
+    lab = _lab(seen, blur=0)
     inside = lab[edge + 4 : -edge - 4, edge + 4 : -edge - 4]
-    paper = np.median(inside[inside[..., 0] > np.percentile(inside[..., 0], 60)], axis=0)
+    bright = inside[..., 0] > np.percentile(inside[..., 0], 60)
+    paper = _median(inside[bright])
     above, below = lab[2 : edge - 4, edge:-edge], lab[4 - edge : -2, edge:-edge]
     sides = (above, below, lab[edge:-edge, 2 : edge - 4], lab[edge:-edge, 4 - edge : -2])
-    middles = [np.median(side, axis=(0, 1)) for side in sides]
+    middles = [_median(side.reshape(-1, 3)) for side in sides]
     away = sorted(float(np.linalg.norm(middle - paper)) for middle in middles)
     uneven = sorted(
         float(np.median(np.abs(side - middle).sum(axis=2)))
@@ -58,20 +61,21 @@ def page_around(photo: Image, polygon: Polygon) -> float:
     return away[2] + 3 * max(0.0, uneven[2] - 1)
 
 
-def outside_frame(photo: Image, polygon: Polygon) -> float:
+def outside_frame(card: FlatCard) -> float:
     """How far the card reaches out of the photo, as a share of its width; negative where it keeps a distance."""
-    height, width = photo.shape[:2]
-    low, high = polygon.min(axis=0), polygon.max(axis=0)
+    height, width = card.photo.image.shape[:2]
+    low, high = card.polygon.min(axis=0), card.polygon.max(axis=0)
     reach = max(-low[0], -low[1], high[0] - width + 1, high[1] - height + 1)
-    return float(reach / np.linalg.norm(polygon[1] - polygon[0]))
+    return float(reach / np.linalg.norm(card.polygon[1] - card.polygon[0]))
 
 
-def covered(card: Image) -> float:
+def covered(colours: Floats) -> float:
     """Share of the card under the largest thing that reaches in over its edge."""
-    lab = _lab(_small(card), blur=1.0)
-    ground = np.array([np.percentile(lab[..., 0], 70), *np.median(lab[..., 1:], axis=(0, 1))], np.float32)
-    other = (np.linalg.norm((lab - ground) * (0.3, 1, 1), axis=2) > 12).astype(np.uint8)
-    other = cv2.morphologyEx(other, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9)))
+    light, green, blue = cv2.split(colours)
+    ground = np.array([np.percentile(light, 70), np.median(green), np.median(blue)], np.float32)
+    away = _lengths((colours - ground) * np.array([0.3, 1, 1], np.float32))
+    round_9 = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
+    other = cv2.morphologyEx(np.asarray(away > 12, np.uint8), cv2.MORPH_OPEN, round_9)
     width, height = SMALL
     count, _, boxes, _ = cv2.connectedComponentsWithStats(other)
     areas = [0.0]
@@ -85,8 +89,9 @@ def covered(card: Image) -> float:
 def glare(card: Image) -> Mask:
     """Where light is mirrored: far brighter than the card and almost white. Mask of (270, 428)."""
     size = (2 * SMALL[0], 2 * SMALL[1])
-    darkest = cv2.resize(card, size, interpolation=cv2.INTER_AREA).min(axis=2).astype(np.float32)
-    soft = cv2.GaussianBlur(darkest, (0, 0), 3)
+    red, green, blue = cv2.split(cv2.resize(card, size, interpolation=cv2.INTER_AREA))
+    darkest = cv2.min(cv2.min(red, green), blue)
+    soft = cv2.GaussianBlur(darkest.astype(np.float32), (0, 0), 3)
     return np.asarray((soft > np.median(darkest) + 30) & (soft > 225))
 
 
@@ -97,11 +102,11 @@ def portrait_frame(card: Image) -> float:
     """
     x0, y0, x1, y1 = PORTRAIT_CORNER
     lab = _lab(card[y0:y1, x0:x1], blur=1.5)
-    across = np.linalg.norm(cv2.Sobel(lab, cv2.CV_32F, 1, 0, scale=0.25), axis=2)
-    down = np.linalg.norm(cv2.Sobel(lab, cv2.CV_32F, 0, 1, scale=0.25), axis=2)
-    left, right = np.median(across[60:210, 5:135], axis=0), np.median(across[60:210, 265:365], axis=0)
-    top = np.median(down[5:110, 80:300], axis=1)
-    return min(_ridge(left), _ridge(right), _ridge(top))
+    left, right, top = lab[59:211, 4:136], lab[59:211, 264:366], lab[4:111, 79:301]
+    sides = [_lengths(cv2.Sobel(side, cv2.CV_32F, 1, 0, scale=0.25)) for side in (left, right)]
+    above = _lengths(cv2.Sobel(top, cv2.CV_32F, 0, 1, scale=0.25))
+    slopes = [np.median(side[1:-1, 1:-1], axis=0) for side in sides]
+    return min(map(_ridge, [*slopes, np.median(above[1:-1, 1:-1], axis=1)]))
 
 
 def _ridge(slopes: Floats) -> float:
@@ -128,19 +133,20 @@ def _lab(image: Image, blur: float) -> Floats:
     return np.asarray(cv2.cvtColor(soft.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
 
 
-def _view(photo: Image, polygon: Polygon, scale: float, margin: int) -> Image:
-    """The card with `margin` tenths of a millimetre of its surroundings, black where the photo ends."""
-    corners = np.array([(0, 0), (CARD_WIDTH, 0), (CARD_WIDTH, CARD_HEIGHT), (0, CARD_HEIGHT)])
-    matrix = cv2.getPerspectiveTransform(
-        polygon.astype(np.float32), ((corners + margin) * scale).astype(np.float32)
-    )
-    size = (round((CARD_WIDTH + 2 * margin) * scale), round((CARD_HEIGHT + 2 * margin) * scale))
-    return cv2.warpPerspective(photo, matrix, size, flags=cv2.INTER_AREA).astype(np.uint8, copy=False)
+def _lengths(vectors: MatLike) -> Floats:
+    """The lengths of vectors (h, w, 3): what OpenCV works out ten times as fast as NumPy."""
+    x, y, z = cv2.split(vectors)
+    return np.asarray(cv2.sqrt(x * x + y * y + z * z), np.float32)
 
 
-def flat_spots(grey: Floats) -> Mask:
-    """Spots without edges, neither black nor burnt out."""
+def _median(colours: Floats) -> Floats:
+    """The median of each column of (n, 3)."""
+    return np.array([np.median(np.ascontiguousarray(column)) for column in colours.T], np.float32)
+
+
+def flat_spots(grey: Floats) -> Image:
+    """Spots without edges, neither black nor burnt out: 1, else 0."""
     soft = cv2.GaussianBlur(grey, (0, 0), 1.5)
     kernel = np.ones((5, 5), np.uint8)
     spread = cv2.dilate(soft, kernel) - cv2.erode(soft, kernel)
-    return np.asarray((spread < FLAT) & (soft > 25) & (soft < 247))
+    return np.asarray((spread < FLAT) & (soft > 25) & (soft < 247)).view(np.uint8)

@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 
 from models.arrays import Floats, Image
 from ocr.flat import FlatCard
+from ocr.layout import CARD_HEIGHT, CARD_WIDTH
 
 SMALLEST = 0.56
 """Pixels of the photo for a tenth of a millimetre on the card under which no grid can be in it."""
 TILES = (4, 3)
 LARGE, SMALL = 256, 128
-"""Sides of the tiles on cards that are higher than LARGE_CARD pixels, and on others."""
-LARGE_CARD = 560
+"""Sides of the tiles on cards of more than LARGE_CARD pixels a tenth of a millimetre, and on others."""
+LARGE_CARD = 0.95
 DETAIL = 3.0
 """Standard deviation of the Gaussian that is taken off, pixels: what is coarser than a grid."""
 CLIPPED = 12.0
@@ -41,10 +42,10 @@ def grid(card: FlatCard) -> float | None:
     """
     if card.scale < SMALLEST:
         return None
-    side = LARGE if card.image.shape[0] > LARGE_CARD else SMALL
+    side = LARGE if card.scale > LARGE_CARD else SMALL
     taper = np.outer(np.hanning(side), np.hanning(side)).astype(np.float32)
     total = np.zeros((side, side), np.float32)
-    for tile in _tiles(card.image, side):
+    for tile in _tiles(card, side):
         grey = cv2.cvtColor(tile, cv2.COLOR_RGB2GRAY).astype(np.float32)
         detail = np.clip(grey - cv2.GaussianBlur(grey, (0, 0), DETAIL), -CLIPPED, CLIPPED)
         real, imaginary = cv2.split(cv2.dft(detail * taper, flags=cv2.DFT_COMPLEX_OUTPUT))
@@ -54,11 +55,11 @@ def grid(card: FlatCard) -> float | None:
     return float((_above_median(spectrum) * np.sqrt(count) - _handicap(side)).max())
 
 
-def _tiles(image: Image, side: int) -> Iterator[Image]:
-    height, width = image.shape[:2]
-    for y in np.linspace(0, height - side, TILES[1]).astype(int):
-        for x in np.linspace(0, width - side, TILES[0]).astype(int):
-            yield image[y : y + side, x : x + side]
+def _tiles(card: FlatCard, side: int) -> Iterator[Image]:
+    length = side / card.scale
+    for top in np.linspace(0, CARD_HEIGHT - length, TILES[1]):
+        for left in np.linspace(0, CARD_WIDTH - length, TILES[0]):
+            yield card.view((left, top, left + length, top + length), card.scale, fine=True)
 
 
 def _above_median(spectrum: Floats) -> Floats:

@@ -14,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import Floats, Polygon
+from models.scaling import halvings
 from ocr.authenticity_cues import flat_spots
 from ocr.flat import FlatCard
+from ocr.layout import CARD_HEIGHT, CARD_WIDTH
 from ocr.reading import Field
 
 FINE = 1.2
@@ -26,6 +28,8 @@ GLYPH = (12, 48)
 """Heights of connected strokes that are parts of characters, not dots or dirt, tenths of a millimetre."""
 PAPER_AROUND = 20
 """Tenths of a millimetre around a value whose paper is compared with that under it."""
+PAPER_SCALE = 1.4
+"""Pixels for a tenth of a millimetre, up to twice as many, at which paper is looked at, where the photo has them."""
 PALEST = 0.75
 """Ink lighter than this share of the paper's brightness is not measured."""
 PEERS = ("name", "sex", "ethnicity", "birth_date", "address")
@@ -78,8 +82,7 @@ def paper(card: FlatCard, fields: Mapping[str, Field]) -> dict[str, Paper]:
     """
     found = {}
     for name, box in _places(card, fields):
-        corners = np.round(_on_card(card, box)).astype(np.int32)
-        if (under := _paper(card, corners)) is not None:
+        if (under := _paper(card, box)) is not None:
             found[name] = under
     return found
 
@@ -125,32 +128,33 @@ def _part(box: Polygon, start: float, end: float) -> Polygon:
     return np.array(corners, np.float32)
 
 
-def _on_card(card: FlatCard, box: Polygon) -> Polygon:
-    """A box of the photo in pixels of the flattened card."""
-    to_card = np.linalg.inv(card.to_photo)
-    return np.asarray(cv2.perspectiveTransform(box[None].astype(np.float64), to_card)[0], np.float32)
+def _paper(card: FlatCard, box: Polygon) -> Paper | None:
+    """Seen in the photo itself, for noise is what flattening changes; None where there is too little flat paper.
 
-
-def _paper(card: FlatCard, box: NDArray[np.int32]) -> Paper | None:
-    """The kernel for noise is Immerkaer's (CVIU 64(2), 1996); None where there is too little flat paper to tell."""
-    reach = round(PAPER_AROUND * card.scale)
-    x, y, w, h = cv2.boundingRect(box)
+    The kernel for noise is Immerkaer's (CVIU 64(2), 1996).
+    """
+    times = halvings(card.resolution / PAPER_SCALE)
+    photo, corners = card.photo.halved(times), np.round(box / 2**times).astype(np.int32)
+    reach = round(PAPER_AROUND * card.resolution / 2**times)
+    x, y, w, h = cv2.boundingRect(corners)
     x0, y0 = max(x - reach, 0), max(y - reach, 0)
-    image = card.image[y0 : y + h + reach, x0 : x + w + reach]
+    image = photo[y0 : y + h + reach, x0 : x + w + reach]
     if not image.size:
         return None
     grey = np.asarray(cv2.transform(image.astype(np.float32), _MEAN), np.float32)
-    plain = flat_spots(grey)
     inside = np.zeros(grey.shape, np.uint8)
-    cv2.fillPoly(inside, [box - (x0, y0)], 1)
-    apart = cv2.dilate(inside, np.ones((reach // 2 + 1, reach // 2 + 1), np.uint8))
-    under, near = plain & (inside > 0), plain & (apart == 0)
-    if min(under.sum(), near.sum()) <= 150:
+    cv2.fillPoly(inside, [corners - (x0, y0)], 1)
+    apart, around = (
+        cv2.dilate(inside, np.ones((side, side), np.uint8)) for side in (reach // 2 + 1, 2 * reach + 1)
+    )
+    plain = flat_spots(grey)
+    under, near = cv2.bitwise_and(plain, inside), cv2.bitwise_and(plain, cv2.subtract(around, apart))
+    if min(cv2.countNonZero(under), cv2.countNonZero(near)) <= 150:
         return None
     rough = np.minimum(np.abs(cv2.filter2D(grey, -1, _IMMERKAER)), 12)
     texture = np.abs(cv2.GaussianBlur(grey, (0, 0), 1.0) - cv2.GaussianBlur(grey, (0, 0), 3.0))
     noise, pattern = (
-        float(np.log((values[under].mean() + 0.05) / (values[near].mean() + 0.05)))
+        float(np.log((cv2.mean(values, under)[0] + 0.05) / (cv2.mean(values, near)[0] + 0.05)))
         for values in (rough, texture)
     )
     return Paper(noise, pattern)
@@ -162,23 +166,22 @@ _IMMERKAER = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
 
 def _print(card: FlatCard, box: Polygon) -> Print | None:
     """How what stands in the box is printed; None where no dark ink is there."""
-    corners, reach = _on_card(card, box), AROUND * card.scale
-    x0, y0 = np.maximum(corners.min(axis=0) - reach, 0).astype(int)
-    x1, y1 = (corners.max(axis=0) + reach).astype(int)
-    image = card.image[y0:y1, x0:x1]
-    if min(image.shape[:2], default=0) < 8:
+    corners = card.on_card(box)
+    left, top = np.maximum(corners.min(axis=0) - AROUND, 0)
+    right, bottom = np.minimum(corners.max(axis=0) + AROUND, (CARD_WIDTH, CARD_HEIGHT))
+    if min(right - left, bottom - top) < 2 * AROUND:
         return None
-    factor = FINE / card.scale
-    fine = cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC).max(axis=2)
-    soft = cv2.GaussianBlur(fine.astype(np.float32), (0, 0), 2)
+    red, green, blue = cv2.split(card.view((left, top, right, bottom), FINE, fine=True))
+    fine = cv2.max(cv2.max(red, green), blue)
+    soft = cv2.GaussianBlur(fine, (0, 0), 2)
     ground = cv2.GaussianBlur(cv2.dilate(soft, np.ones((25, 25), np.uint8)), (0, 0), 6)
-    brightness = (fine / np.maximum(ground, 1)).astype(np.float32)
+    brightness = np.asarray(cv2.divide(fine, np.maximum(ground, 1), dtype=cv2.CV_32F), np.float32)
     darkest = float(np.percentile(brightness, 1.5))
     if darkest > PALEST:
         return None
     ink = (brightness < (1 + darkest) / 2 - 0.03).astype(np.uint8)
     _, _, boxes, _ = cv2.connectedComponentsWithStats(ink)
-    glyphs = boxes[1:, :4]
+    glyphs = np.asarray(boxes, np.int32)[1:, :4]
     tall = glyphs[:, 3] / FINE
     glyphs = glyphs[(tall >= GLYPH[0]) & (tall <= GLYPH[1]) & (glyphs[:, 2] / FINE <= GLYPH[1])]
     return _measured(brightness, ink, glyphs) if len(glyphs) else None

@@ -318,7 +318,7 @@ def _field(page: Page, value: str, confidence: float, found: _Value) -> Field:
     points = np.concatenate([_part(line, found.characters) for line in found.lines])
     (x0, y0), (x1, y1) = points.min(axis=0), points.max(axis=0)
     box: Polygon = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32)
-    return Field(value, float(np.clip(confidence, 0, 1)), page.in_photo(box), page.crop(box))
+    return Field(value, float(np.clip(confidence, 0, 1)), page.in_photo(box), lambda: page.crop(box))
 
 
 def _checks(photo: Image, page: Image, fields: dict[str, Field], today: date) -> tuple[Check, ...]:

@@ -122,7 +122,7 @@ def _card(sight: _Sight, cards: Iterator[FlatCard]) -> Reading | None:
                 continue
         if kind is not None:
             return replace(unknown(sight.page), warnings=("document_unsupported",), kind=kind)
-        agreed, rung = checks(card.side, fields, sight.today), alarms(sight.photo, card, fields)
+        agreed, rung = checks(card.side, fields, sight.today), alarms(card, fields)
         return Reading("cn_resident_id", card.side, fields, agreed, card=card.card(), alarms=rung)
     return None
 

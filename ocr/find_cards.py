@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from models.arrays import Image, Polygon
+from models.scaling import Pyramid, halvings
 from models.text_reader import TextReader, line_crop
 from ocr import resident_number
 from ocr.borders import snapped
@@ -41,7 +42,8 @@ class Looks:
 
     def __init__(self, photo: Image, reader: TextReader) -> None:
         self.photo, self.reader = photo, reader
-        self.small = _shrunk(photo, BORDER_SIDE)
+        self.pyramid = Pyramid(photo)
+        self.small = _shrunk(self.pyramid, BORDER_SIDE)
         self.factor = np.float32(photo.shape[1] / self.small.shape[1])
         """Pixels of the photo for one of `small`."""
         self._taken: list[list[Polygon]] = []
@@ -82,27 +84,27 @@ def _inside(line: Polygon, corners: Polygon) -> bool:
 
 def find_cards(looks: Looks) -> Iterator[FlatCard]:
     """Cards that the photo may show, the likeliest first; a later one costs time only when asked for."""
-    photo, small, factor, reader = looks.photo, looks.small, looks.factor, looks.reader
+    small, factor = looks.small, looks.factor
     seen: list[Polygon] = []
     for number in range(FOR_CARDS):
         lines = looks.lines(number)
         seen += lines
         for card in _ranked(small, _by_card(looks.placements(number))[:MAX_CARDS], lines):
-            yield _flattened(photo, small, card, reader)
-    for line in _numbers(photo, [line * factor for line in seen], reader):
+            yield _flattened(looks, card)
+    for line in _numbers(looks.photo, [line * factor for line in seen], looks.reader):
         card = _framed(small, placements_on_number(line / factor), seen)
-        yield _flattened(photo, small, card, reader)
+        yield _flattened(looks, card)
 
 
-def _flattened(photo: Image, small: Image, found: Placement, reader: TextReader) -> FlatCard:
+def _flattened(looks: Looks, found: Placement) -> FlatCard:
     """The card flattened; once more where its lines, seen without most of the tilt, ask for another place."""
-    factor = np.float32(photo.shape[1] / small.shape[1])
+    photo, factor, reader = looks.pyramid, looks.factor, looks.reader
     card = flatten(photo, found.polygon * factor, found.side, reader)
     better = moved(card.boxes, found.side)
     if better is None:
         return card
     lines = [card.in_photo(box) / factor for box in card.boxes]
-    polygon, framing = snapped(small, card.in_photo(better) / factor, lines)
+    polygon, framing = snapped(looks.small, card.in_photo(better) / factor, lines)
     return flatten(photo, polygon * factor, found.side, reader) if framing >= found.framing else card
 
 
@@ -173,12 +175,15 @@ def _framed(image: Image, ties: list[Placement], lines: list[Polygon]) -> Placem
     return Placement(ties[0].side, best, ties[0].score, best_support)
 
 
-def _shrunk(photo: Image, side: int) -> Image:
-    scale = side / max(photo.shape[:2])
+def _shrunk(photo: Pyramid, side: int) -> Image:
+    """The photo with `side` pixels on its long side, if it has so many."""
+    height, width = photo.image.shape[:2]
+    scale = side / max(height, width)
     if scale >= 1:
-        return photo
-    size = (round(photo.shape[1] * scale), round(photo.shape[0] * scale))
-    return cv2.resize(photo, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+        return photo.image
+    size = (round(width * scale), round(height * scale))
+    level = photo.halved(halvings(1 / scale))
+    return cv2.resize(level, size, interpolation=cv2.INTER_LINEAR).astype(np.uint8, copy=False)
 
 
 def _clearer(image: Image) -> Image:

@@ -11,7 +11,7 @@ from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 from models.arrays import Image, Polygon
-from models.scaling import halved, halvings
+from models.scaling import Pyramid, halvings
 from models.text_reader import Character, TextReader, extent, line_crop
 from ocr.layout import CARD_CORNERS, CARD_HEIGHT, CARD_WIDTH, Side
 from ocr.reading import Card
@@ -23,8 +23,11 @@ MIN_SCALE = 0.5
 """Pixels of the flattened card for a tenth of a millimetre."""
 DETECTION_SIZE = (576, 384)
 """Pixels of the flattened card in which lines are looked for: its smallest characters are 15 high."""
-WHOLE = np.array([CARD_WIDTH, CARD_HEIGHT], np.float32) + 2 * MARGIN
+WITH_MARGIN = np.array([CARD_WIDTH, CARD_HEIGHT], np.float32) + 2 * MARGIN
 """The card with its margins, tenths of a millimetre."""
+Part = tuple[float, float, float, float]
+"""Left, top, right and bottom of a part of the card, tenths of a millimetre."""
+WHOLE: Part = (0, 0, CARD_WIDTH, CARD_HEIGHT)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,21 +74,23 @@ class FlatCard:
     """A card made upright and flat. What it shows is cut from the photo when it is asked for."""
 
     side: Side
-    photo: Image
-    scale: float
-    """Pixels of `image` for a tenth of a millimetre."""
+    photo: Pyramid
+    resolution: float
+    """Pixels of the photo for a tenth of a millimetre."""
     polygon: Polygon
     """The card's corners in the photo."""
-    to_photo: NDArray[np.float64]
-    """float64 (3, 3): pixels of `image` to pixels of the photo."""
     boxes: tuple[Polygon, ...]
     """Where lines stand, in tenths of a millimetre on the card."""
 
     @cached_property
-    def image(self) -> Image:
-        """The card with a margin of MARGIN on each side, at about the photo's own resolution."""
-        width, height = (round(float(side) * self.scale) for side in WHOLE)
-        return _seen_through(self.photo, np.linalg.inv(self.to_photo), (width, height), cv2.INTER_CUBIC)
+    def scale(self) -> float:
+        """Pixels of crops and of the whole card, where evidence of it is asked for, for a tenth of a millimetre."""
+        return float(np.clip(self.resolution, MIN_SCALE, MAX_SCALE))
+
+    @cached_property
+    def to_photo(self) -> NDArray[np.float64]:
+        """float64 (3, 3): tenths of a millimetre on the card to pixels of the photo."""
+        return np.asarray(cv2.getPerspectiveTransform(CARD_CORNERS, self.polygon.astype(np.float32)))
 
     def read(self, boxes: list[Polygon], reader: TextReader) -> list[Line]:
         """The lines in the boxes."""
@@ -93,18 +98,42 @@ class FlatCard:
         return [Line(box, text.characters) for box, text in zip(boxes, texts, strict=True)]
 
     def crop(self, box: Polygon) -> Image:
-        """What the box (tenths of a millimetre) shows, at the scale of `image`."""
-        return line_crop(self.photo, self.in_photo(box), extent(box * self.scale))
+        """What the box (tenths of a millimetre) shows, at `scale`."""
+        return line_crop(self.photo.image, self.in_photo(box), extent(box * self.scale))
 
     def in_photo(self, box: Polygon) -> Polygon:
         """The box (tenths of a millimetre) in pixels of the original photo."""
-        pixels = ((box + MARGIN) * self.scale).astype(np.float64)
-        return np.asarray(cv2.perspectiveTransform(pixels[None], self.to_photo)[0], np.float32)
+        return _mapped(self.to_photo, box)
+
+    def on_card(self, box: Polygon) -> Polygon:
+        """A box of the original photo in tenths of a millimetre on the card."""
+        return _mapped(np.linalg.inv(self.to_photo), box)
+
+    def view(self, part: Part, scale: float, fine: bool = False) -> Image:
+        """A part of the card, flat, with `scale` pixels for a tenth of a millimetre; black where the photo ends.
+
+        It comes from the smallest half of the photo that holds so much detail. fine: without the smoothing of
+        neighbours that only noise and print at the photo's own resolution suffer from.
+        """
+        left, top, right, bottom = part
+        times = halvings(self.resolution / scale)
+        to_level = np.diag([0.5**times, 0.5**times, 1.0])
+        to_part = np.array([(1 / scale, 0, left), (0, 1 / scale, top), (0, 0, 1)])
+        size = (round((right - left) * scale), round((bottom - top) * scale))
+        way = cv2.INTER_CUBIC if fine else cv2.INTER_LINEAR
+        matrix = to_level @ self.to_photo @ to_part
+        level = self.photo.halved(times)
+        return cv2.warpPerspective(level, matrix, size, flags=way | cv2.WARP_INVERSE_MAP).astype(
+            np.uint8, copy=False
+        )
 
     def card(self) -> Card:
         """The evidence, without the margin."""
-        edge = round(MARGIN * self.scale)
-        return Card(self.polygon, lambda: self.image[edge:-edge, edge:-edge])
+        return Card(self.polygon, lambda: self.view(WHOLE, self.scale, fine=True))
+
+
+def _mapped(matrix: MatLike, box: Polygon) -> Polygon:
+    return np.asarray(cv2.perspectiveTransform(box[None].astype(np.float64), matrix)[0], np.float32)
 
 
 def _upright(box: Polygon) -> Polygon:
@@ -112,31 +141,22 @@ def _upright(box: Polygon) -> Polygon:
     return np.roll(box, -int(np.argmin(box.sum(axis=1))), axis=0)
 
 
-def flatten(photo: Image, polygon: Polygon, side: Side, reader: TextReader) -> FlatCard:
+def flatten(photo: Pyramid, polygon: Polygon, side: Side, reader: TextReader) -> FlatCard:
     """The card whose corners in the photo are `polygon`, and its lines."""
     sides = np.linalg.norm(polygon - np.roll(polygon, -1, axis=0), axis=1)
     resolution = float(max(sides[0], sides[2])) / CARD_WIDTH
-    scale = float(np.clip(resolution, MIN_SCALE, MAX_SCALE))
-    to_image = cv2.getPerspectiveTransform(
-        polygon.astype(np.float32), (CARD_CORNERS + MARGIN) * np.float32(scale)
-    )
-    to_photo = np.asarray(np.linalg.inv(to_image), np.float64)
     found = reader.detect(_small(photo, polygon, resolution))
-    unit = WHOLE / np.array(DETECTION_SIZE, np.float32)
+    unit = WITH_MARGIN / np.array(DETECTION_SIZE, np.float32)
     boxes = tuple(_upright((box.polygon * unit - MARGIN).astype(np.float32)) for box in found)
-    return FlatCard(side, photo, scale, polygon, to_photo, boxes)
+    return FlatCard(side, photo, resolution, polygon, boxes)
 
 
-def _small(photo: Image, polygon: Polygon, resolution: float) -> Image:
+def _small(photo: Pyramid, polygon: Polygon, resolution: float) -> Image:
     """The card with its margins at DETECTION_SIZE. resolution: pixels of the photo for a tenth of a millimetre."""
-    unit = np.array(DETECTION_SIZE, np.float32) / WHOLE
+    unit = np.array(DETECTION_SIZE, np.float32) / WITH_MARGIN
     times = halvings(resolution / float(unit.min()))
     corners = ((CARD_CORNERS + MARGIN) * unit).astype(np.float32)
     matrix = cv2.getPerspectiveTransform((polygon / 2**times).astype(np.float32), corners)
-    return _seen_through(halved(photo, times), matrix, DETECTION_SIZE, cv2.INTER_LINEAR)
-
-
-def _seen_through(photo: Image, matrix: MatLike, size: tuple[int, int], interpolation: int) -> Image:
     return cv2.warpPerspective(
-        photo, matrix, size, flags=interpolation, borderMode=cv2.BORDER_REPLICATE
+        photo.halved(times), matrix, DETECTION_SIZE, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     ).astype(np.uint8, copy=False)

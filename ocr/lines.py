@@ -113,7 +113,7 @@ def alternatives(
 def field_of(card: FlatCard, value: str, confidence: float, lines: Sequence[Line]) -> Field:
     """A field whose evidence is the lines."""
     box = _around([line.box for line in lines])
-    return Field(value, float(np.clip(confidence, 0, 1)), card.in_photo(box), card.crop(box))
+    return Field(value, float(np.clip(confidence, 0, 1)), card.in_photo(box), lambda: card.crop(box))
 
 
 def _around(boxes: Sequence[Polygon]) -> Polygon:

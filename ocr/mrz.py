@@ -15,7 +15,7 @@ from models.arrays import Image, Polygon
 from models.text_reader import TextReader
 from ocr import countries
 from ocr.mrz_visual import numbers, printed_above, visual_checks
-from ocr.mrz_zone import LENGTHS, TWINS, Zone, find_zones
+from ocr.mrz_zone import LENGTHS, TWINS, Row, Zone, find_zones
 from ocr.reading import Check, Field, Outcome, Reading
 from ocr.sentences import say
 
@@ -246,8 +246,12 @@ def _fields(text: str, zone: Zone, today: date) -> dict[str, Field]:
         row = zone.rows[part.start // LENGTHS[zone.form][0]]
         for name, value in _values(part.name, raw, today):
             if value:
-                fields[name] = Field(value, _confidence(part, text, zone), row.box, row.crop)
+                fields[name] = _field(value, _confidence(part, text, zone), row)
     return fields
+
+
+def _field(value: str, confidence: float, row: Row) -> Field:
+    return Field(value, confidence, row.box, lambda: row.crop)
 
 
 def _confidence(part: Part, text: str, zone: Zone) -> float:

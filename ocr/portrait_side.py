@@ -360,5 +360,5 @@ def _completed(fields: dict[str, Field]) -> dict[str, Field]:
     born = resident_number.birth_date(number.value)
     for name, value in (("sex", resident_number.sex(number.value)), ("birth_date", str(born))):
         if name not in fields:
-            fields[name] = Field(value, number.confidence, number.box, number.crop, derived=True)
+            fields[name] = Field(value, number.confidence, number.box, number.cut, derived=True)
     return fields

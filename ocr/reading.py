@@ -24,14 +24,19 @@ class Field:
     """Chance that the value is right, 0 to 1."""
     box: Polygon
     """float32 (4, 2), pixels of the original photo, clockwise from the top left of the text as read."""
-    crop: Image
-    """The value cut from the flattened document, upright."""
+    cut: Callable[[], Image]
+    """Makes `crop`, which few readers of a document ask for."""
     alternatives: tuple[tuple[str, float], ...] = ()
     """Other readings with their chance, best first: a seller or an agent may pick one."""
     second_reading: str = ""
     """What another reader made of the same place, where one was asked."""
     derived: bool = False
     """Not read where it is printed but taken from another field (sex and birth date from the number)."""
+
+    @cached_property
+    def crop(self) -> Image:
+        """The value cut from the document, upright."""
+        return self.cut()
 
 
 @dataclass(frozen=True)
@@ -59,8 +64,13 @@ class Alarm:
     """0 nothing to see, 1 sure; the alarm is raised from 0.5 on."""
     detail: Sentence
     """What was looked at; it names no value of the document."""
-    crop: Image
-    """Where it was looked at, cut from the flattened document."""
+    cut: Callable[[], Image]
+    """Makes `crop`, which few readers of a document ask for."""
+
+    @cached_property
+    def crop(self) -> Image:
+        """Where it was looked at, cut from the flattened document."""
+        return self.cut()
 
 
 @dataclass(frozen=True, eq=False)

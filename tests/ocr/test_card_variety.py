@@ -22,7 +22,7 @@ PLACE, CROP = np.zeros((4, 2), np.float32), np.zeros((1, 1, 3), np.uint8)
 
 
 def _fields(**values: str) -> dict[str, Field]:
-    return {name: Field(value, 1.0, PLACE, CROP) for name, value in values.items()}
+    return {name: Field(value, 1.0, PLACE, lambda: CROP) for name, value in values.items()}
 
 
 @pytest.mark.parametrize(

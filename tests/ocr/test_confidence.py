@@ -23,7 +23,7 @@ PLACE = np.zeros((4, 2), np.float32)
 def _number(read: str, printed: str = NUMBER, confidence: float = 0.8) -> Field:
     line = Pillow.new("RGB", (620, 60), (225, 232, 238))
     ImageDraw.Draw(line).text((12, 6), printed, fill=(30, 30, 35), font=ImageFont.truetype(MONO, 40))
-    return Field(read, confidence, PLACE, np.asarray(line))
+    return Field(read, confidence, PLACE, lambda: np.asarray(line))
 
 
 def _second_check(number: Field) -> str:

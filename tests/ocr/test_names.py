@@ -66,7 +66,9 @@ def test_any_two_texts_are_compared(a: str, b: str) -> None:
 
 def _reading(**values: str) -> Reading:
     place, crop = np.zeros((4, 2), np.float32), np.zeros((1, 1, 3), np.uint8)
-    return Reading("unknown", fields={name: Field(value, 1.0, place, crop) for name, value in values.items()})
+    return Reading(
+        "unknown", fields={name: Field(value, 1.0, place, lambda: crop) for name, value in values.items()}
+    )
 
 
 @pytest.mark.parametrize(

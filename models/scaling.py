@@ -41,5 +41,5 @@ def halvings(reduction: float) -> int:
 def shrunk(image: Image, scale: float) -> Image:
     """The picture at `scale` times its size, by areas. Halving first costs a fraction of doing it at once."""
     size = [max(1, round(scale * length)) for length in image.shape[1::-1]]
-    small = cv2.resize(halved(image, halvings(1 / scale)), size, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(Pyramid(image).halved(halvings(1 / scale)), size, interpolation=cv2.INTER_AREA)
     return small.astype(np.uint8, copy=False)

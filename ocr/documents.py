@@ -49,7 +49,8 @@ class _Sight:
     @cached_property
     def page(self) -> Page | None:
         """All text of the photo; None where there is hardly any."""
-        look = 0 if len(self.looks.lines(0)) >= PLENTY else NEARER
+        looks = (0, NEARER, NEAREST)
+        look = next((look for look in looks if len(self.looks.lines(look)) >= PLENTY), NEAREST)
         return read_whole(self.photo, self.looks.in_photo(look), self.looks.reader)
 
 

@@ -18,9 +18,9 @@ from ocr.layout import Placement, could_be_number, moved, placements, placements
 
 LOOKS = ((608, False), (608, True), (1024, True), (1408, False))
 """Long side in pixels at which lines are looked for, and whether the picture is made clearer before: for dark and
-blurred cards. The third look, which is slower, is for small ones."""
-FOR_CARDS = 3
-"""Looks at which cards are looked for; the last one is for the small print of zones."""
+blurred cards. The last looks, which are slower, are for small ones and for the small print of zones."""
+FOR_EMBLEMS = 3
+"""Looks at which emblem sides are looked for: titles in small print on other documents stand alike."""
 MAX_NUMBERS = 3
 """Lines of a look that are read because they could be the citizen number."""
 MIN_DIGITS = 15
@@ -86,10 +86,11 @@ def find_cards(looks: Looks) -> Iterator[FlatCard]:
     """Cards that the photo may show, the likeliest first; a later one costs time only when asked for."""
     small, factor = looks.small, looks.factor
     seen: list[Polygon] = []
-    for number in range(FOR_CARDS):
+    for number in range(len(LOOKS)):
         lines = looks.lines(number)
         seen += lines
-        for card in _ranked(small, _by_card(looks.placements(number))[:MAX_CARDS], lines):
+        found = [p for p in looks.placements(number) if number < FOR_EMBLEMS or p.side == "portrait"]
+        for card in _ranked(small, _by_card(found)[:MAX_CARDS], lines):
             yield _flattened(looks, card)
     for line in _numbers(looks.photo, [line * factor for line in seen], looks.reader):
         card = _framed(small, placements_on_number(line / factor), seen)

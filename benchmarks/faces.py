@@ -12,6 +12,7 @@ from rich.table import Table
 
 from benchmarks.faces_data import as_card_prints, read_pairs, similarities, templates
 from benchmarks.faces_figures import Flags, accuracy_over_folds, draw_det, true_accept_rate
+from benchmarks.faces_finding import measure_finding
 from models.arrays import Template
 from verifier.calibration import FOLDER, calibration
 from verifier.calibration_fit import LabelledPairs, as_toml, fit
@@ -77,6 +78,14 @@ def calibrate(
     names = {"photo": "photo and photo", "card": "card print and photo"}
     curves = {names[kind]: (pairs.similarity, pairs.same) for kind, pairs in groups.items()}
     draw_det(curves, images / f"det-{embedder}.svg")
+
+
+@app.command()
+def finding(
+    data: Data = DEFAULT_DATA, photos: Annotated[int, typer.Option(help="people, one photo each")] = 60
+) -> None:
+    """Which faces are found that are small, turned, covered or faintly printed, and which are recognised."""
+    measure_finding(data, photos)
 
 
 def _same(rows: list[dict[str, str]]) -> Flags:

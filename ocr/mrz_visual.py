@@ -65,14 +65,14 @@ def printed_above(photo: Image, lines: Sequence[Polygon], zone: Polygon, reader:
 
 
 def _number_agrees(number: str, printed: Sequence[str]) -> Outcome:
-    """Fails where a number of the same make-up stands there, but not this one."""
-    plain = numbers(printed)
+    """Fails where a number of the same make-up stands there, but not this one; words and dates are no numbers."""
     if not number:
         return "unknown"
-    if any(number in text for text in plain):
+    if any(number in text for text in numbers(printed)):
         return "pass"
     pattern = re.sub(r"\d", "9", re.sub(r"[A-Z]", "A", number))
-    alike = [text for text in plain if re.sub(r"\d", "9", re.sub(r"[A-Z]", "A", text)) == pattern]
+    others = numbers([text for text in printed if re.search(r"\d", text) and not dates_in(text)])
+    alike = [text for text in others if re.sub(r"\d", "9", re.sub(r"[A-Z]", "A", text)) == pattern]
     far = [text for text in alike if sum(a != b for a, b in zip(text, number, strict=True)) > 1]
     return "fail" if far else "unknown"
 

@@ -30,7 +30,7 @@ FORMS = {
         (DIGITS, 6), (string.digits, 1), (ALPHABET, 14), (DIGITS, 1), (string.digits, 1),
     ),
     "TD2": (
-        ("ACIV", 1), (LETTERS, 35),
+        ("ACIPV", 1), (LETTERS, 35),
         (ALPHABET, 9), (DIGITS, 1), (LETTERS, 3), (DIGITS, 6), (string.digits, 1), ("MFX<", 1),
         (DIGITS, 6), (string.digits, 1), (ALPHABET, 7), (string.digits, 1),
     ),
@@ -41,7 +41,8 @@ FORMS = {
         (LETTERS, 30),
     ),
 }  # fmt: skip
-"""Characters that may stand at the places of each format, its lines joined (Doc 9303 parts 4 to 6)."""
+"""Characters that may stand at the places of each format, its lines joined (Doc 9303 parts 4 to 7); travel permits in
+the size of TD2 begin with the P of passports too."""
 TWINS = ("0O", "0Q", "0D", "1I", "5S", "8B", "2Z", "6G")
 """Characters that look alike in OCR-B and the fonts that stand for it."""
 LENGTHS = {"TD1": (30, 3), "TD2": (36, 2), "TD3": (44, 2)}

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from liveness.backdrop import without_backdrop
 from liveness.dateline import DateLine, ReadLine, confirm, find_date_line
 from liveness.mastheads import Masthead, find_masthead
 from liveness.page import Block, Page, find_pages, is_above, joined, rotation, turn_to_page
 from liveness.paper import on_sheet, paper_polygon
 from liveness.second_look import read_wider, widened
 from models.arrays import Image, Polygon
+from models.face_analysis import Face
 from models.text_reader import LineText, TextReader, line_crop
 
 SEARCH_SIDE = 832
@@ -66,9 +68,10 @@ class Newspaper:
         return many and self.page.columns >= 2 and tall > 2 * self.page.body_height
 
 
-def find_newspaper(image: Image, reader: TextReader) -> Newspaper | None:
-    """The newspaper of a photo (RGB), or None where there is no page of print."""
-    page, polygons = _find_page(image, reader)
+def find_newspaper(image: Image, reader: TextReader, faces: Sequence[Face] = ()) -> Newspaper | None:
+    """The newspaper of a photo (RGB), or None where there is no page of print. `faces` are all faces of the photo: what
+    is written on the wall behind one is not of the page."""
+    page, polygons = _find_page(image, reader, faces)
     if page is None:
         return None
     lines: list[ReadLine] = []
@@ -91,16 +94,17 @@ def find_newspaper(image: Image, reader: TextReader) -> Newspaper | None:
     return Newspaper(page, sheet, tuple(lines), masthead, date_line)
 
 
-def _find_page(image: Image, reader: TextReader) -> tuple[Page | None, list[Polygon]]:
+def _find_page(image: Image, reader: TextReader, faces: Sequence[Face]) -> tuple[Page | None, list[Polygon]]:
     """The page with most print, looked for again on a larger image where little was found."""
     best: tuple[Page | None, list[Polygon]] = (None, [])
     for side in (SEARCH_SIDE, FINE_SIDE):
         boxes = reader.detect(image, min(side / max(image.shape[:2]), 1.0))
         polygons = [box.polygon for box in boxes]
         pages = _with_head(image, _pages(polygons, SPARSE_REACH * max(image.shape[:2])))
-        if pages and (best[0] is None or len(pages[0].blocks) > len(best[0].blocks)):
-            best = pages[0], polygons
-        if not pages or len(pages[0].blocks) >= FEW_LINES:
+        page = without_backdrop(pages[0], faces) if pages else None
+        if page and (best[0] is None or len(page.blocks) > len(best[0].blocks)):
+            best = page, polygons
+        if page is None or len(page.blocks) >= FEW_LINES:
             break
     return best
 

@@ -51,7 +51,7 @@ def check_newspaper(
     max_age_days: int,
 ) -> tuple[dict[str, PoseCheck], Evidence]:
     """The checks of the pose, and what they saw."""
-    paper = find_newspaper(image, reader)
+    paper = find_newspaper(image, reader, faces)
     sellers = [face for face in faces if not (paper and is_printed_on(face, paper))]
     date_line = paper.date_line if paper else None
     hands = hands_near(image, paper.sheet) if paper else ()

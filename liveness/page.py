@@ -97,13 +97,22 @@ def find_pages(polygons: Sequence[Polygon], reach: float = 0.0) -> tuple[Page, .
     angle = _common_angle(polygons)
     blocks = turn_to_page(polygons, angle)
     groups = _stacked(_neighbours(blocks, reach))
-    pages = [_page(group, angle) for group in groups]
+    pages = [of_blocks(group, angle) for group in groups]
     return tuple(sorted(pages, key=lambda p: -len(p.blocks) * p.area))
+
+
+def of_blocks(blocks: Sequence[Block], angle: float) -> Page:
+    """The page of these lines, turned by `angle` degrees."""
+    left, right = min(b.left for b in blocks), max(b.right for b in blocks)
+    top, bottom = min(b.y - b.height / 2 for b in blocks), max(b.y + b.height / 2 for b in blocks)
+    corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32)
+    polygon = corners @ rotation(angle).T
+    return Page(polygon.astype(np.float32), angle, tuple(sorted(blocks, key=lambda b: b.y)))
 
 
 def joined(page: Page, other: Page) -> Page:
     """Two parts of one page, both with lines in the same direction."""
-    return _page([*page.blocks, *other.blocks], page.angle)
+    return of_blocks([*page.blocks, *other.blocks], page.angle)
 
 
 def is_above(other: Page, page: Page) -> bool:
@@ -183,14 +192,6 @@ def _is_above_or_below(main: list[Block], other: list[Block]) -> bool:
         min(b.y - b.height / 2 for b in main) - max(b.y + b.height / 2 for b in other),
     )
     return left < min(middle) and max(middle) < right and gap < PICTURE * width
-
-
-def _page(blocks: list[Block], angle: float) -> Page:
-    left, right = min(b.left for b in blocks), max(b.right for b in blocks)
-    top, bottom = min(b.y - b.height / 2 for b in blocks), max(b.y + b.height / 2 for b in blocks)
-    corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32)
-    polygon = corners @ rotation(angle).T
-    return Page(polygon.astype(np.float32), angle, tuple(sorted(blocks, key=lambda b: b.y)))
 
 
 def rotation(degrees: float) -> Floats:

@@ -69,3 +69,13 @@ def held(photo: Image, paper: Image, width: int = 760, tilt: float = 4.0) -> Ima
     mask = cv2.warpPerspective(np.full((h, w), 255, np.uint8), matrix, size)[..., None] / 255
     noise = np.random.default_rng(1).normal(0, 2, photo.shape)
     return np.clip(photo * (1 - mask) + over * mask + noise, 0, 255).astype(np.uint8)
+
+
+def lettered(photo: Image, left: str, right: str, y: float) -> Image:
+    """The photo with pale boards on the wall at its left and right edge, each with a large letter."""
+    picture = Pictures.fromarray(photo)
+    pen, font = ImageDraw.Draw(picture), ImageFont.load_default(260)
+    for x, letter in ((160, left), (photo.shape[1] - 160, right)):
+        pen.rectangle((x - 130, y - 150, x + 130, y + 150), fill=(225, 224, 220))
+        pen.text((x, y), letter, font=font, fill=(170, 20, 30), anchor="mm")
+    return np.asarray(picture)

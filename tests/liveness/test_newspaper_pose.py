@@ -12,7 +12,7 @@ from liveness.pose import check_pose
 from liveness.result import FaceComparison, PoseResult
 from models.arrays import Image
 from models.face_analysis import Face, embed, find_faces
-from tests.liveness.scenes import held, newspaper, person
+from tests.liveness.scenes import held, lettered, newspaper, person
 
 TODAY = date(2026, 11, 24)
 SAME_PERSON = 0.4
@@ -50,6 +50,15 @@ def test_a_paper_of_another_day_never_passes(samples: Path, selfie: Image, days:
     result = judge(held(person(samples, "obama.jpg"), paper), selfie)
     assert result.outcome == "fail"
     assert result.checks["date_is_today"].outcome == "fail"
+
+
+def test_lettering_on_the_wall_is_not_of_the_page(samples: Path, selfie: Image) -> None:
+    """Behind a seller in a shop stands a sign: the newspaper does not cover the face for that."""
+    photo = held(person(samples, "obama.jpg"), newspaper(TODAY))
+    chin = float(find_faces(photo)[0].landmarks[8, 1])
+    result = judge(lettered(photo, "K", "R", chin - 120), selfie)
+    assert result.checks["face_uncovered"].outcome == "pass"
+    assert result.outcome == "pass", result.as_json()
 
 
 def test_a_forged_date_keeps_the_wrong_weekday(samples: Path, selfie: Image) -> None:

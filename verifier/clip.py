@@ -16,6 +16,7 @@ import numpy as np
 from liveness.video import ClipResult, judge_clip, thumbnail_of
 from models.arrays import Floats
 from models.arrays import Image as Pixels
+from models.scaling import shrunk
 from verifier.image import (
     MAX_BYTES,
     MAX_PIXELS,
@@ -25,6 +26,7 @@ from verifier.image import (
     Photo,
     decode,
     load,
+    unsupported_clip,
 )
 
 MIN_SECONDS, MAX_SECONDS = 0.8, 10.0
@@ -32,6 +34,8 @@ MIN_SECONDS, MAX_SECONDS = 0.8, 10.0
 MIN_FRAMES, MAX_FRAMES = 8, 600
 KEPT = 10
 """Frames that are kept in full, and photos of a burst; of a video all frames are kept as thumbnails."""
+MAX_FRAME_SIDE = 1920
+"""Larger frames are made smaller as they are decoded: twenty of them in full, of 4K, take half a gigabyte."""
 _VIDEO_BRANDS = (
     b"isom",
     b"iso2",
@@ -109,8 +113,8 @@ def burst(photos: Sequence[Photo]) -> Selfie:
 
 
 def decode_clip(data: bytes, name: str = "clip") -> Clip:
-    """Decodes a video's bytes, turned upright as its header says. Raises ImageError: clip_unreadable,
-    clip_too_short, clip_too_long, too_large."""
+    """Decodes a video's bytes, turned upright as its header says, frames of MAX_FRAME_SIDE at most. Raises ImageError:
+    clip_unreadable, clip_unsupported, clip_too_short, clip_too_long, too_large."""
     if len(data) > MAX_BYTES:
         raise ImageError(ImageErrorCode.TOO_LARGE, name, f"a video may have {MAX_BYTES / 1e6:.0f} MB at most")
     frames, thumbnails, seconds = _frames(data, name)
@@ -145,15 +149,25 @@ def _frames(data: bytes, name: str) -> tuple[list[Pixels], list[Floats], float]:
             if not more:
                 break
             seconds = video.get(cv2.CAP_PROP_POS_MSEC) / 1000
-            rgb = np.ascontiguousarray(frame[:, :, ::-1], np.uint8)
+            scale = min(1.0, MAX_FRAME_SIDE / max(frame.shape[:2]))
+            small = shrunk(frame.astype(np.uint8, copy=False), scale)
+            rgb = cv2.cvtColor(small, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
             if len(thumbnails) % every == 0:
                 kept.append(rgb)
             thumbnails.append(thumbnail_of(rgb))
             if len(kept) > 2 * KEPT:
                 kept, every = kept[::2], 2 * every
+        if not thumbnails and _codec(video) == "AV01":
+            raise unsupported_clip(name, "AV1")
         return kept, thumbnails, seconds
     finally:
         video.release()
+
+
+def _codec(video: cv2.VideoCapture) -> str:
+    """The codec's four characters; empty where the container could not be read."""
+    code = int(video.get(cv2.CAP_PROP_FOURCC))
+    return code.to_bytes(4, "little").decode("ascii", "replace").upper() if code > 0 else ""
 
 
 def _check_length(frames: int, seconds: float, name: str) -> None:

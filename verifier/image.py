@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import io
 import math
+import re
 import warnings
 from dataclasses import dataclass
 from enum import StrEnum
@@ -40,6 +41,14 @@ _SIGNATURES = {
     "GIF": (b"GIF87a", b"GIF89a"),
     "PDF": (b"%PDF-",),
 }
+_VIDEO_CONTAINERS = {
+    "AVI": re.compile(rb"RIFF.{4}AVI ", re.DOTALL),
+    "WMV": re.compile(rb"\x30\x26\xb2\x75\x8e\x66\xcf\x11"),
+    "FLV": re.compile(rb"FLV\x01"),
+    "MPEG": re.compile(rb"\x00\x00\x01[\xba\xb3]|\x47.{187}\x47.{187}\x47", re.DOTALL),
+    "Ogg": re.compile(rb"OggS"),
+}
+"""Heads of videos that are not taken; those that are taken are told by verifier.clip."""
 _PILLOW_FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "TIFF", "BMP")
 _SINGLE_FRAME = (
     "JPEG",
@@ -61,6 +70,7 @@ class ImageErrorCode(StrEnum):
     TOO_SMALL = "too_small"
     ANIMATED = "animated"
     CLIP_UNREADABLE = "clip_unreadable"
+    CLIP_UNSUPPORTED = "clip_unsupported"
     CLIP_TOO_SHORT = "clip_too_short"
     CLIP_TOO_LONG = "clip_too_long"
 
@@ -112,16 +122,24 @@ def decode(data: bytes, name: str = "image") -> Photo:
     """Decodes JPEG, PNG, WebP, HEIC, TIFF, BMP, or a PDF's first page.
 
     EXIF orientation is applied, colours are brought to sRGB, alpha is laid over white, 16 bits become 8.
-    Raises ImageError, with any code but file_not_found and those of videos (verifier.clip).
+    Raises ImageError, with any code but file_not_found; of those of videos (verifier.clip) clip_unsupported alone.
     """
     if not data:
         raise ImageError(ImageErrorCode.EMPTY, name, "the file is empty")
+    if container := next((c for c, head in _VIDEO_CONTAINERS.items() if head.match(data)), None):
+        raise unsupported_clip(name, container)
     if len(data) > MAX_BYTES:
         raise _too_many_bytes(name, len(data))
     picture = _render_pdf(data, name) if data.startswith(b"%PDF-") else _open(data, name)
     metadata = _metadata(picture)
     pixels = _to_srgb(_unpack(picture, name))
     return Photo(name, pixels, hashlib.sha256(data).hexdigest(), metadata)
+
+
+def unsupported_clip(name: str, kind: str) -> ImageError:
+    """What is said of a video whose container or codec is not taken."""
+    cause = f"{kind} videos aren't taken; send MP4 (H.264 or H.265) or WebM (VP8 or VP9)"
+    return ImageError(ImageErrorCode.CLIP_UNSUPPORTED, name, cause)
 
 
 def _too_many_bytes(name: str, size: int) -> ImageError:

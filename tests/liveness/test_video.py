@@ -130,3 +130,19 @@ def test_bad_videos_have_their_own_errors(tmp_path: Path, portrait: Image, frame
     with pytest.raises(ImageError) as error:
         decode_clip(data if frames else data[:40])
     assert error.value.code == code
+
+
+def test_a_video_of_another_kind_is_named(tmp_path: Path, portrait: Image) -> None:
+    """A seller who is told that an AVI is a damaged photo takes the same video again."""
+    path = write_clip(tmp_path / "clip.avi", [portrait[::8, ::8][:48, :48]] * RATE)
+    with pytest.raises(ImageError, match="AVI") as error:
+        load_selfie(path)
+    assert error.value.code == "clip_unsupported"
+
+
+def test_large_frames_are_made_smaller(tmp_path: Path, portrait: Image) -> None:
+    """A few sellers who send 4K at once must not take the memory of a worker."""
+    frame = cv2.resize(portrait, (2560, 320))
+    clip = decode_clip(write_clip(tmp_path / "clip.mp4", [np.asarray(frame, np.uint8)] * RATE).read_bytes())
+    assert clip.frames[0].shape == (240, 1920, 3)
+    assert abs(float(clip.frames[0].mean()) - float(frame.mean())) < 8

@@ -95,19 +95,26 @@ def _recaptured(card: FlatCard, flat: Image) -> Alarm:
 
 
 def _tampered(card: FlatCard, flat: Image, fields: Mapping[str, Field]) -> Alarm:
-    """The likeliest alteration: a portrait laid over the printed one, or a value typed over."""
+    """The likeliest alteration: a portrait laid over the printed one, or a value typed over.
+
+    Where the type is too blurred to be compared, nothing found is no pass.
+    """
     code, found = "document_tampered", []
     for name, under in values.paper(card, fields).items():
         score = max(NOISE.score(under.noise), TEXTURE.score(under.texture))
         what = say("paper_under_field", field=say(name))
         found.append(_alarm(code, score, what, fields[name].cut))
-    for name, oddity in values.odd_type(card, fields).items():
+    prints = values.printed(card, fields)
+    for name, oddity in values.odd_type(card.side, prints).items():
         what = say("type_of_field", field=say(name))
         found.append(_alarm(code, TYPE.score(oddity), what, fields[name].cut))
     if card.side == "portrait":
         x0, y0, x1, y1 = PORTRAIT_BOX
         frame = FRAME.score(cues.portrait_frame(flat))
         found.append(_alarm(code, frame, say("frame_around_portrait"), flat[y0:y1, x0:x1]))
-    if not found:
+    likeliest = max(found, key=lambda alarm: alarm.score, default=None)
+    if likeliest is None:
         return Alarm(code, "unknown", 0.0, say("nothing_to_compare_with"), lambda: flat)
-    return max(found, key=lambda alarm: alarm.score)
+    if likeliest.outcome == "pass" and not values.legible(prints):
+        return Alarm(code, "unknown", likeliest.score, say("type_too_blurred"), lambda: flat)
+    return likeliest

@@ -25,6 +25,14 @@ RING = 60
 PORTRAIT_CORNER = (480, 30, 856, 250)
 """The part of the card where the printed portrait's upper end fades out (26 x 32 mm, GA/T 461), in tenths of a
 millimetre (left, top, right, bottom)."""
+SMALLEST_COVER = 90
+"""Pixels of SMALL under the smallest thing that counts as covering the card: round corners show less ground."""
+DEPTH = 0.25
+"""How far it reaches in, as a share of its length along the edge."""
+FINGER = 5
+BURNT, WHITE = 245, 225
+"""Brightness of the darkest colour from which light is mirrored by itself, and if it is far brighter than the card:
+white paper in a good light lies between."""
 FLAT = 10.0
 """Grey levels within which a spot without edges varies."""
 
@@ -70,29 +78,47 @@ def outside_frame(card: FlatCard) -> float:
 
 
 def covered(colours: Floats) -> float:
-    """Share of the card under the largest thing that reaches in over its edge."""
+    """Share of the card under the largest thing that reaches in over its edge; a finger counts FINGER times."""
     light, green, blue = cv2.split(colours)
     ground = np.array([np.percentile(light, 70), np.median(green), np.median(blue)], np.float32)
-    away = _lengths((colours - ground) * np.array([0.3, 1, 1], np.float32))
+    off = colours - ground
+    away = _lengths(off * np.array([0.3, 1, 1], np.float32))
+    # Mirrored light is brighter than the card, and nothing at all is where the photo ends.
+    seen = (away > 12) & (light < ground[0] + 8) & (light > 2)
     round_9 = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
-    other = cv2.morphologyEx(np.asarray(away > 12, np.uint8), cv2.MORPH_OPEN, round_9)
-    width, height = SMALL
-    count, _, boxes, _ = cv2.connectedComponentsWithStats(other)
+    other = cv2.morphologyEx(seen.astype(np.uint8), cv2.MORPH_OPEN, round_9)
+    count, labels, boxes, _ = cv2.connectedComponentsWithStats(other)
     areas = [0.0]
-    for x, y, w, h, area in boxes[1:count]:
-        at_edge = x <= 1 or y <= 1 or x + w >= width - 1 or y + h >= height - 1
-        if at_edge and w < 0.9 * width and h < 0.9 * height:
-            areas.append(area / (width * height))
+    for number, (x, y, w, h, area) in enumerate(boxes[1:count], 1):
+        if area >= SMALLEST_COVER and _reaches_in(x, y, w, h):
+            middle = off[y : y + h, x : x + w][labels[y : y + h, x : x + w] == number].mean(axis=0)
+            areas.append(area * (FINGER if _skin(middle) else 1) / (SMALL[0] * SMALL[1]))
     return float(max(areas))
 
 
+def _reaches_in(x: int, y: int, w: int, h: int) -> bool:
+    """Whether a thing at the card's edge reaches in, not along it as what surrounds a card found askew."""
+    width, height = SMALL
+    if w >= 0.9 * width or h >= 0.9 * height:
+        return False
+    beside, above = x <= 1 or x + w >= width - 1, y <= 1 or y + h >= height - 1
+    return (beside and w >= DEPTH * h) or (above and h >= DEPTH * w)
+
+
+def _skin(off: Floats) -> bool:
+    """Whether a thing is as much lighter, redder and yellower than the card as skin is under any light."""
+    light, red, yellow = map(float, off)
+    return light > -35 and 1 < red < 20 and yellow > 5 and float(np.hypot(red, yellow)) > 12
+
+
 def glare(card: Image) -> Mask:
-    """Where light is mirrored: far brighter than the card and almost white. Mask of (270, 428)."""
+    """Where light is mirrored: burnt out, or white and far brighter than most of the card. Mask of (270, 428)."""
     size = (2 * SMALL[0], 2 * SMALL[1])
     red, green, blue = cv2.split(cv2.resize(card, size, interpolation=cv2.INTER_AREA))
     darkest = cv2.min(cv2.min(red, green), blue)
     soft = cv2.GaussianBlur(darkest.astype(np.float32), (0, 0), 3)
-    return np.asarray((soft > np.median(darkest) + 30) & (soft > 225))
+    middle, high = np.percentile(darkest[::2, ::2], (50, 70))
+    return np.asarray((soft > BURNT) & (soft > middle + 15) | (soft > WHITE) & (soft > high + 30))
 
 
 def portrait_frame(card: Image) -> float:

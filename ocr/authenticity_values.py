@@ -17,7 +17,7 @@ from models.arrays import Floats, Polygon
 from models.scaling import halvings
 from ocr.authenticity_cues import flat_spots
 from ocr.flat import FlatCard
-from ocr.layout import CARD_HEIGHT, CARD_WIDTH
+from ocr.layout import CARD_HEIGHT, CARD_WIDTH, Side
 from ocr.reading import Field
 
 FINE = 1.2
@@ -32,6 +32,12 @@ PAPER_SCALE = 1.4
 """Pixels for a tenth of a millimetre, up to twice as many, at which paper is looked at, where the photo has them."""
 PALEST = 0.75
 """Ink lighter than this share of the paper's brightness is not measured."""
+SHARP = 0.5
+"""Sharpness of type (`Print.sharpness`) from which the ranges of USUAL hold."""
+TOLERANCE = 1.75
+"""Exponent with which they widen below."""
+BLURRED = 0.3
+"""Below this type is not compared."""
 PEERS = ("name", "sex", "ethnicity", "birth_date", "address")
 """Values of the portrait side in one type; the number has its own."""
 USUAL: Mapping[str, Mapping[str, tuple[float, float]]] = {
@@ -87,17 +93,36 @@ def paper(card: FlatCard, fields: Mapping[str, Field]) -> dict[str, Paper]:
     return found
 
 
-def odd_type(card: FlatCard, fields: Mapping[str, Field]) -> dict[str, float]:
-    """How far each value's type is from its neighbours': 1 is as far as that of genuine cards gets."""
-    printed = {name: p for name, box in _places(card, fields) if (p := _print(card, box)) is not None}
-    names: tuple[str, ...] = (*PEERS, "id_number") if card.side == "portrait" else ("valid_to",)
-    peers: tuple[str, ...] = PEERS if card.side == "portrait" else ("valid_from",)
+def printed(card: FlatCard, fields: Mapping[str, Field]) -> dict[str, Print]:
+    """How each value is printed; those without dark ink are left out."""
+    return {name: p for name, box in _places(card, fields) if (p := _print(card, box)) is not None}
+
+
+def legible(prints: Mapping[str, Print]) -> bool:
+    """Whether the type is sharp enough to be compared."""
+    return bool(prints) and _sharpness(prints) >= BLURRED
+
+
+def odd_type(side: Side, prints: Mapping[str, Print]) -> dict[str, float]:
+    """How far each value's type is from its neighbours': 1 is as far as that of genuine cards gets.
+
+    Blur thickens thin strokes more than thick ones: the less sharp the type, the more it may differ.
+    """
+    if not legible(prints):
+        return {}
+    names: tuple[str, ...] = (*PEERS, "id_number") if side == "portrait" else ("valid_to",)
+    peers: tuple[str, ...] = PEERS if side == "portrait" else ("valid_from",)
+    tolerance = max(SHARP / _sharpness(prints), 1.0) ** TOLERANCE
     found = {}
     for name in names:
-        others = [printed[peer] for peer in peers if peer in printed and peer != name]
-        if name in printed and others and (card.side == "emblem" or len(others) > 1):
-            found[name] = max(_oddities(name, printed[name], others))
+        others = [prints[peer] for peer in peers if peer in prints and peer != name]
+        if name in prints and others and (side == "emblem" or len(others) > 1):
+            found[name] = max(_oddities(name, prints[name], others)) / tolerance
     return found
+
+
+def _sharpness(prints: Mapping[str, Print]) -> float:
+    return float(np.median([p.sharpness for p in prints.values()]))
 
 
 def _oddities(name: str, own: Print, others: Sequence[Print]) -> Iterator[float]:
@@ -105,8 +130,9 @@ def _oddities(name: str, own: Print, others: Sequence[Print]) -> Iterator[float]
     for measure, (least, most) in USUAL[name].items():
         usual = float(np.median([getattr(other, measure) for other in others]))
         off = float(np.log(max(getattr(own, measure), 1e-3) / max(usual, 1e-3)))
-        middle = (least + most) / 2
-        yield abs(off - middle) / (most - middle)
+        away = (off - (least + most) / 2) / ((most - least) / 2)
+        # A value less sharp than the others is what movement and a tilted camera make too.
+        yield max(away, 0.0) if measure == "sharpness" else abs(away)
 
 
 def _places(card: FlatCard, fields: Mapping[str, Field]) -> Iterator[tuple[str, Polygon]]:

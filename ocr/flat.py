@@ -109,27 +109,41 @@ class FlatCard:
         """A box of the original photo in tenths of a millimetre on the card."""
         return _mapped(np.linalg.inv(self.to_photo), box)
 
-    def view(self, part: Part, scale: float, fine: bool = False) -> Image:
+    def view(self, part: Part, scale: float, fine: bool = False, grey: bool = False) -> Image:
         """A part of the card, flat, with `scale` pixels for a tenth of a millimetre; black where the photo ends.
 
         It comes from the smallest half of the photo that holds so much detail. fine: without the smoothing of
-        neighbours that only noise and print at the photo's own resolution suffer from.
+        neighbours that only noise and print at the photo's own resolution suffer from. grey: (h, w), not colours,
+        in a third of the time.
         """
         left, top, right, bottom = part
         times = halvings(self.resolution / scale)
-        to_level = np.diag([0.5**times, 0.5**times, 1.0])
-        to_part = np.array([(1 / scale, 0, left), (0, 1 / scale, top), (0, 0, 1)])
+        to_level = np.diag([0.5**times, 0.5**times, 1.0]) @ self.to_photo
+        shown, (x0, y0) = _around(self.photo.halved(times), _mapped(to_level, _corners(part)))
+        source = cv2.cvtColor(shown, cv2.COLOR_RGB2GRAY) if grey else shown
+        to_source = np.array([(1, 0, -x0), (0, 1, -y0), (0, 0, 1)]) @ to_level
+        matrix = to_source @ np.array([(1 / scale, 0, left), (0, 1 / scale, top), (0, 0, 1)])
         size = (round((right - left) * scale), round((bottom - top) * scale))
         way = cv2.INTER_CUBIC if fine else cv2.INTER_LINEAR
-        matrix = to_level @ self.to_photo @ to_part
-        level = self.photo.halved(times)
-        return cv2.warpPerspective(level, matrix, size, flags=way | cv2.WARP_INVERSE_MAP).astype(
-            np.uint8, copy=False
-        )
+        flat = cv2.warpPerspective(source, matrix, size, flags=way | cv2.WARP_INVERSE_MAP)
+        return flat.astype(np.uint8, copy=False)
 
     def card(self) -> Card:
         """The evidence, without the margin."""
         return Card(self.polygon, lambda: self.view(WHOLE, self.scale, fine=True))
+
+
+def _corners(part: Part) -> Polygon:
+    left, top, right, bottom = part
+    return np.array([(left, top), (right, top), (right, bottom), (left, bottom)], np.float32)
+
+
+def _around(image: Image, polygon: Polygon) -> tuple[Image, tuple[int, int]]:
+    """What the image shows of the polygon, and of three pixels around it, and where that begins (x, y)."""
+    height, width = image.shape[:2]
+    (x0, y0), (x1, y1) = np.floor(polygon.min(axis=0)) - 3, np.ceil(polygon.max(axis=0)) + 4
+    left, top = int(np.clip(x0, 0, width - 1)), int(np.clip(y0, 0, height - 1))
+    return image[top : max(int(y1), top + 1), left : max(int(x1), left + 1)], (left, top)
 
 
 def _mapped(matrix: MatLike, box: Polygon) -> Polygon:

@@ -13,7 +13,7 @@ import numpy as np
 from models.arrays import Floats, Image, Template
 from models.face_detector import THRESHOLD, Detections, detect, detect_in_tiles
 from models.face_embedder import Embedding, embed_crops
-from models.face_geometry import similarity_transform, warp
+from models.face_geometry import apply, invert, similarity_transform, warp
 from models.face_landmarks import Mesh, again, five_points, five_points_of_mesh, landmarks, mesh, roll
 
 Profile = Literal["fast", "accurate"]
@@ -39,8 +39,15 @@ FAINT, LIKELY = 0.35, 0.9
 ONE_FACE = 0.25
 """Distance between the centres of two faces' landmarks, in sizes of the smaller, under which they are one face."""
 
+CLOSER = 2, 6
+"""How many times a photo is enlarged in which small faces are looked for: each finds those of about a third of the
+size that the look before needs, the last one 40 pixels in 12 megapixels."""
+
 SMALLEST_TILE = 240
 """Pixels of a tile's shorter side: smaller ones would only enlarge what is not there."""
+
+OBLIQUE = 40
+"""Degrees that a photo is turned each way to look for small faces; the detector sees those within about 25 degrees."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +91,9 @@ def find_faces(image: Image, threshold: float = THRESHOLD) -> tuple[Face, ...]:
     """The faces of a photo held any way up, largest first; empty if there are none.
 
     Looks once at the whole photo. Only where that finds no certain face does it turn the photo each way, then
-    widen it for faces that fill it, look at tiles for small faces (from 40 pixels in 12 megapixels), and at faint
-    detections, also with the contrast stretched; the first look that finds a certain face is the last.
+    widen it for faces that fill it, look at tiles for small faces (from 40 pixels in 12 megapixels), at faint
+    detections, also with the contrast stretched, and at tiles of the photo turned to both sides; the first look
+    that finds a certain face is the last.
     """
     first = _look(image, detect(image, threshold))
     if _certain(first):
@@ -141,31 +149,63 @@ def embed_all(crops: Sequence[Image], profile: Profile = "accurate") -> list[Emb
 
 
 def _turned_looks(image: Image, threshold: float) -> Iterator[list[Face]]:
+    height, width = image.shape[:2]
+    back = {
+        1: [[0, -1, width], [1, 0, 0]],
+        2: [[-1, 0, width], [0, -1, height]],
+        3: [[0, 1, 0], [-1, 0, height]],
+    }
     for quarter_turns in (1, 3, 2):
         turned = np.ascontiguousarray(np.rot90(image, quarter_turns))
-        faces = _look(turned, detect(turned, threshold))
-        yield [_turn_back(face, quarter_turns, image) for face in faces]
+        yield _moved(_look(turned, detect(turned, threshold)), np.array(back[quarter_turns], np.float32))
 
 
 def _closer_looks(image: Image, threshold: float) -> Iterator[list[Face]]:
     yield _wider_look(image, threshold)
-    for across in (3, 7):
-        if min(image.shape[:2]) * 2 // (across + 1) >= SMALLEST_TILE:
-            yield _look(image, detect_in_tiles(image, across, threshold))
+    for tile in _tiles(image):
+        yield _look_in_tiles(image, tile, threshold)
     for candidate in (image, _stretched(image)):
-        faint = _look(candidate, detect(candidate, FAINT))
-        yield [face for face in faint if face.mesh.presence > LIKELY]
+        yield _present(_look(candidate, detect(candidate, FAINT)))
+    for tile in _tiles(image):
+        for degrees in (OBLIQUE, -OBLIQUE):
+            turned, back = _oblique(image, degrees)
+            yield _moved(_look_in_tiles(turned, tile, threshold), back)
+
+
+def _tiles(image: Image) -> list[tuple[int, int]]:
+    """Height and width of tiles that are worth enlarging."""
+    height, width = image.shape[:2]
+    return [
+        (height // times, width // times) for times in CLOSER if min(height, width) // times >= SMALLEST_TILE
+    ]
+
+
+def _look_in_tiles(image: Image, tile: tuple[int, int], threshold: float) -> list[Face]:
+    return _present(_look(image, detect_in_tiles(image, tile, threshold)))
+
+
+def _present(faces: list[Face]) -> list[Face]:
+    """Without those that only the detector takes for faces, which so many looks would make more."""
+    return [face for face in faces if face.mesh.presence > LIKELY]
 
 
 def _wider_look(image: Image, threshold: float) -> list[Face]:
     """Of the photo within a border of its own edges' colours."""
     border = min(image.shape[:2]) // 3
     wider = np.pad(image, ((border, border), (border, border), (0, 0)), mode="edge")
-    found = _look(wider, detect(wider, threshold))
-    return [
-        Face(f.box - border, f.score, f.landmarks - border, Mesh(f.mesh.points - border, f.mesh.presence))
-        for f in found
-    ]
+    return _moved(
+        _look(wider, detect(wider, threshold)), np.array([[1, 0, -border], [0, 1, -border]], np.float32)
+    )
+
+
+def _oblique(image: Image, degrees: float) -> tuple[Image, Floats]:
+    """The photo turned anticlockwise, whole, and the map float32 (2, 3) from its pixels back to the photo's."""
+    height, width = image.shape[:2]
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1)
+    sides = np.abs(turn[:, :2]) @ [width, height]
+    turn[:, 2] += sides / 2 - [width / 2, height / 2]
+    turned = cv2.warpAffine(image, turn, [int(side) for side in sides], flags=cv2.INTER_LINEAR)
+    return np.asarray(turned, np.uint8), invert(turn.astype(np.float32))
 
 
 def _certain(faces: list[Face]) -> bool:
@@ -214,12 +254,21 @@ def _stretched(image: Image) -> Image:
     return np.asarray(cv2.cvtColor(cv2.merge([even, a, b]), cv2.COLOR_LAB2RGB), np.uint8)
 
 
-def _turn_back(face: Face, quarter_turns: int, image: Image) -> Face:
-    """The same face in the photo's own pixels, found after np.rot90(image, quarter_turns)."""
-    height, width = image.shape[:2]
-    points = np.concatenate([face.box.reshape(2, 2), face.landmarks, face.mesh.points])
-    for side in [width, height, width][3 - quarter_turns :]:
-        points = np.column_stack([side - points[:, 1], points[:, 0]])
-    points = points.astype(np.float32)
-    box = np.concatenate([points[:2].min(0), points[:2].max(0)])
-    return Face(box, face.score, points[2:70], Mesh(points[70:], face.mesh.presence))
+def _moved(faces: list[Face], to: Floats) -> list[Face]:
+    """The same faces in other pixels, by a turn and a shift float32 (2, 3)."""
+    return [
+        Face(
+            _moved_box(face.box, to),
+            face.score,
+            apply(to, face.landmarks),
+            Mesh(apply(to, face.mesh.points), face.mesh.presence),
+        )
+        for face in faces
+    ]
+
+
+def _moved_box(box: Floats, to: Floats) -> Floats:
+    """The box about the ellipse that filled the turned one: a face's corners are empty."""
+    middle = apply(to, box.reshape(2, 2).mean(0, dtype=np.float32))
+    half = np.sqrt(to[:, :2] ** 2 @ ((box[2:] - box[:2]) / 2) ** 2)
+    return np.concatenate([middle - half, middle + half]).astype(np.float32)

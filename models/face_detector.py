@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from itertools import product
 
 import cv2
 import numpy as np
@@ -16,6 +18,10 @@ THRESHOLD = 0.7
 
 OVERLAP = 0.4
 """Intersection over union above which two boxes are the same face."""
+
+
+SHARED = 0.25
+"""Part of a tile's side that the next tile shows too."""
 
 
 @dataclass(frozen=True)
@@ -43,18 +49,25 @@ def detect(image: Image, threshold: float = THRESHOLD) -> Detections:
     return suppress(Detections(pixels, scores[0, likely, 1]))
 
 
-def detect_in_tiles(image: Image, across: int, threshold: float = THRESHOLD) -> Detections:
-    """Small faces: looks at `across` x `across` tiles that overlap by half, each `across` times enlarged."""
-    height, width = image.shape[:2]
-    tile_height, tile_width = 2 * height // (across + 1), 2 * width // (across + 1)
-    boxes, scores = [], []
-    for row in range(across):
-        for column in range(across):
-            y, x = row * tile_height // 2, column * tile_width // 2
-            found = detect(image[y : y + tile_height, x : x + tile_width], threshold)
+def detect_in_tiles(image: Image, tile: tuple[int, int], threshold: float = THRESHOLD) -> Detections:
+    """Small faces: looks at tiles of (height, width) pixels, each enlarged to what the network takes.
+
+    They overlap by `SHARED` of their sides: larger faces are seen in larger tiles. Wholly black ones are skipped.
+    """
+    boxes, scores = [NONE.boxes], [NONE.scores]
+    for y, x in product(*map(_starts, image.shape[:2], tile)):
+        part = image[y : y + tile[0], x : x + tile[1]]
+        if part.any():
+            found = detect(part, threshold)
             boxes.append(found.boxes + np.array([x, y] * 2, np.float32))
             scores.append(found.scores)
     return suppress(Detections(np.concatenate(boxes), np.concatenate(scores)))
+
+
+def _starts(length: int, tile: int) -> list[int]:
+    """Where tiles start that cover the length evenly."""
+    count = 1 + math.ceil((length - tile) / (tile * (1 - SHARED)))
+    return [int(start) for start in np.linspace(0, length - tile, count)]
 
 
 def suppress(found: Detections, overlap: float = OVERLAP) -> Detections:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image as PillowImage
@@ -55,6 +56,25 @@ def test_a_faint_print_is_found_and_recognised(samples: Path) -> None:
     faint = np.clip(photo * 0.12 + 210 + noise, 0, 255).astype(np.uint8)
     (printed, *_), (face, *_) = find_faces(faint), find_faces(photo)
     assert float(embed(faint, printed) @ embed(photo, face)) > 0.7
+
+
+@pytest.mark.parametrize("degrees", [45, -45])
+def test_a_small_face_in_a_large_photo_is_found_whichever_way_it_is_turned(
+    samples: Path, degrees: float
+) -> None:
+    """A seller who stands far from a phone held askew would be told that nobody is in the photo."""
+    photo = load(samples / "obama.jpg")
+    face = find_faces(photo)[0]
+    scale = 40 / float(face.box[3] - face.box[1])
+    middle = face.landmarks.mean(0)
+    to = cv2.getRotationMatrix2D([float(at) for at in middle], degrees, scale)
+    to[:, 2] += np.array([3000, 2200]) - middle
+    wall = np.full((3000, 4000, 3), 120, np.uint8)
+    cv2.warpAffine(photo, to, (4000, 3000), wall, cv2.INTER_AREA, cv2.BORDER_TRANSPARENT)
+    (small, *_) = find_faces(wall)
+    assert np.linalg.norm(small.landmarks.mean(0) - [3000, 2200]) < 8
+    assert small.roll == pytest.approx(face.roll - degrees, abs=12)
+    assert float(embed(wall, small) @ embed(photo, face)) > 0.5
 
 
 def test_no_face_where_there_is_none() -> None:

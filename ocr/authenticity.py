@@ -25,8 +25,6 @@ from ocr.sentences import say
 
 DOUBT = 0.4
 """From this score on the alarm is unknown, not passed."""
-PORTRAIT_BOX = (520, 60, 820, 400)
-"""Where the portrait stands, tenths of a millimetre on the card (left, top, right, bottom)."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,9 @@ def alarms(card: FlatCard, fields: Mapping[str, Field]) -> tuple[Alarm, ...]:
         _alarm("document_on_page", PAGE.score(cues.page_around(card)), say("around_card"), flat),
         _recaptured(card, flat),
         _alarm("document_incomplete", OUTSIDE.score(cues.outside_frame(card)), say("corners_of_card"), flat),
-        _alarm("document_occluded", COVERED.score(cues.covered(colours)), say("edge_of_card"), flat),
+        _alarm(
+            "document_occluded", COVERED.score(cues.covered(colours, card.side)), say("edge_of_card"), flat
+        ),
         _glare(flat),
         _tampered(card, flat, fields),
         _alarm("document_blurry", BLUR.score(cues.sharpness(flat)), say("sharpness_of_print"), flat),
@@ -109,7 +109,7 @@ def _tampered(card: FlatCard, flat: Image, fields: Mapping[str, Field]) -> Alarm
         what = say("type_of_field", field=say(name))
         found.append(_alarm(code, TYPE.score(oddity), what, fields[name].cut))
     if card.side == "portrait":
-        x0, y0, x1, y1 = PORTRAIT_BOX
+        x0, y0, x1, y1 = cues.PORTRAIT_BOX
         frame = FRAME.score(cues.portrait_frame(flat))
         found.append(_alarm(code, frame, say("frame_around_portrait"), flat[y0:y1, x0:x1]))
     likeliest = max(found, key=lambda alarm: alarm.score, default=None)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from models.arrays import Floats, Image
 from ocr.flat import FlatCard
-from ocr.layout import CARD_HEIGHT, CARD_WIDTH
+from ocr.layout import CARD_HEIGHT, CARD_WIDTH, Side
 
 Mask = NDArray[np.bool_]
 
@@ -33,6 +33,8 @@ FINGER = 5
 BURNT, WHITE = 245, 225
 """Brightness of the darkest colour from which light is mirrored by itself, and if it is far brighter than the card:
 white paper in a good light lies between."""
+PORTRAIT_BOX = (520, 60, 820, 400)
+"""Where the portrait stands, tenths of a millimetre on the card (left, top, right, bottom)."""
 FLAT = 10.0
 """Grey levels within which a spot without edges varies."""
 
@@ -77,7 +79,7 @@ def outside_frame(card: FlatCard) -> float:
     return float(reach / np.linalg.norm(card.polygon[1] - card.polygon[0]))
 
 
-def covered(colours: Floats) -> float:
+def covered(colours: Floats, side: Side) -> float:
     """Share of the card under the largest thing that reaches in over its edge; a finger counts FINGER times."""
     light, green, blue = cv2.split(colours)
     ground = np.array([np.percentile(light, 70), np.median(green), np.median(blue)], np.float32)
@@ -85,6 +87,9 @@ def covered(colours: Floats) -> float:
     away = _lengths(off * np.array([0.3, 1, 1], np.float32))
     # Mirrored light is brighter than the card, and nothing at all is where the photo ends.
     seen = (away > 12) & (light < ground[0] + 8) & (light > 2)
+    if side == "portrait":
+        x0, y0, x1, y1 = (round(v * SMALL[0] / CARD_WIDTH) for v in PORTRAIT_BOX)
+        seen[y0:y1, x0:x1] = False
     round_9 = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))
     other = cv2.morphologyEx(seen.astype(np.uint8), cv2.MORPH_OPEN, round_9)
     count, labels, boxes, _ = cv2.connectedComponentsWithStats(other)

@@ -41,14 +41,14 @@ BLURRED = 0.3
 PEERS = ("name", "sex", "ethnicity", "birth_date", "address")
 """Values of the portrait side in one type; the number has its own."""
 USUAL: Mapping[str, Mapping[str, tuple[float, float]]] = {
-    "name": {"stroke": (-0.2, 0.46), "ink": (-0.85, 0.2), "sharpness": (-0.2, 0.1)},
-    "sex": {"stroke": (-0.42, 0.25), "sharpness": (-0.2, 0.24)},
-    "ethnicity": {"stroke": (-0.5, 0.75), "sharpness": (-0.47, 0.36)},
-    "birth_date": {"stroke": (-0.27, 0.22), "ink": (-0.46, 0.6), "sharpness": (-0.12, 0.22)},
-    "address": {"stroke": (-0.22, 0.32), "ink": (-0.72, 0.24), "sharpness": (-0.18, 0.12)},
+    "name": {"stroke": (-0.27, 0.53), "ink": (-0.85, 0.2), "sharpness": (-0.2, 0.1)},
+    "sex": {"stroke": (-0.49, 0.32), "sharpness": (-0.2, 0.24)},
+    "ethnicity": {"stroke": (-0.62, 0.88), "sharpness": (-0.47, 0.36)},
+    "birth_date": {"stroke": (-0.32, 0.27), "ink": (-0.46, 0.6), "sharpness": (-0.12, 0.22)},
+    "address": {"stroke": (-0.27, 0.37), "ink": (-0.72, 0.24), "sharpness": (-0.18, 0.12)},
     "id_number": {"sharpness": (-0.44, 0.06)},
     "valid_to": {
-        "stroke": (-0.15, 0.6),
+        "stroke": (-0.22, 0.67),
         "ink": (-1.1, 0.2),
         "sharpness": (-0.25, 0.12),
         "height": (-0.32, 0.08),

@@ -55,46 +55,49 @@ BLUR = _Scale(0.3, 0.0)
 
 def alarms(card: FlatCard, fields: Mapping[str, Field]) -> tuple[Alarm, ...]:
     """Every alarm for a card found in a photo, with the values read on it."""
-    flat = card.view(WHOLE, 1.0)
-    colours = cues.small_lab(flat)
+    small = card.view(WHOLE, cues.HALF)
+    colours = cues.small_lab(small)
+
+    def whole() -> Image:
+        return card.view(WHOLE, 1.0)
+
     return (
-        _alarm("document_photocopy", GREY.score(cues.colourfulness(colours)), say("colours_of_card"), flat),
-        _alarm("document_on_page", PAGE.score(cues.page_around(card)), say("around_card"), flat),
-        _recaptured(card, flat),
-        _alarm("document_incomplete", OUTSIDE.score(cues.outside_frame(card)), say("corners_of_card"), flat),
+        _alarm("document_photocopy", GREY.score(cues.colourfulness(colours)), say("colours_of_card"), whole),
+        _alarm("document_on_page", PAGE.score(cues.page_around(card)), say("around_card"), whole),
+        _recaptured(card, whole),
+        _alarm("document_incomplete", OUTSIDE.score(cues.outside_frame(card)), say("corners_of_card"), whole),
         _alarm(
-            "document_occluded", COVERED.score(cues.covered(colours, card.side)), say("edge_of_card"), flat
+            "document_occluded", COVERED.score(cues.covered(colours, card.side)), say("edge_of_card"), whole
         ),
-        _glare(flat),
-        _tampered(card, flat, fields),
-        _alarm("document_blurry", BLUR.score(cues.sharpness(flat)), say("sharpness_of_print"), flat),
+        _glare(card, small),
+        _tampered(card, fields, whole),
+        _alarm("document_blurry", BLUR.score(cues.sharpness(card)), say("sharpness_of_print"), whole),
     )
 
 
-def _alarm(code: str, score: float, detail: Sentence, shown: Image | Callable[[], Image]) -> Alarm:
+def _alarm(code: str, score: float, detail: Sentence, shown: Callable[[], Image]) -> Alarm:
     outcome: Outcome = "fail" if score >= 0.5 else "unknown" if score >= DOUBT else "pass"
-    return Alarm(code, outcome, score, detail, shown if callable(shown) else lambda: shown)
+    return Alarm(code, outcome, score, detail, shown)
 
 
-def _glare(flat: Image) -> Alarm:
-    burnt = cues.glare(flat)
+def _glare(card: FlatCard, small: Image) -> Alarm:
+    burnt = cues.glare(small)
     score = GLARE.score(float(burnt.mean()))
-    crop = flat
+    part = WHOLE
     if score >= DOUBT:
-        scale = flat.shape[1] / burnt.shape[1]
-        x, y, w, h = (round(v * scale) for v in cv2.boundingRect(burnt.astype(np.uint8)))
-        crop = flat[y : y + h, x : x + w]
-    return _alarm("document_glare", score, say("light_on_card"), crop)
+        x, y, w, h = (value / cues.HALF for value in cv2.boundingRect(burnt.astype(np.uint8)))
+        part = (x, y, x + w, y + h)
+    return _alarm("document_glare", score, say("light_on_card"), lambda: card.view(part, 1.0))
 
 
-def _recaptured(card: FlatCard, flat: Image) -> Alarm:
+def _recaptured(card: FlatCard, whole: Callable[[], Image]) -> Alarm:
     seen = grid(card)
     if seen is None:
-        return Alarm("document_recaptured", "unknown", 0.0, say("too_small_for_grid"), lambda: flat)
-    return _alarm("document_recaptured", GRID.score(seen), say("grid_of_screen"), flat)
+        return Alarm("document_recaptured", "unknown", 0.0, say("too_small_for_grid"), whole)
+    return _alarm("document_recaptured", GRID.score(seen), say("grid_of_screen"), whole)
 
 
-def _tampered(card: FlatCard, flat: Image, fields: Mapping[str, Field]) -> Alarm:
+def _tampered(card: FlatCard, fields: Mapping[str, Field], whole: Callable[[], Image]) -> Alarm:
     """The likeliest alteration: a portrait laid over the printed one, or a value typed over.
 
     Where the type is too blurred to be compared, nothing found is no pass.
@@ -109,12 +112,13 @@ def _tampered(card: FlatCard, flat: Image, fields: Mapping[str, Field]) -> Alarm
         what = say("type_of_field", field=say(name))
         found.append(_alarm(code, TYPE.score(oddity), what, fields[name].cut))
     if card.side == "portrait":
-        x0, y0, x1, y1 = cues.PORTRAIT_BOX
-        frame = FRAME.score(cues.portrait_frame(flat))
-        found.append(_alarm(code, frame, say("frame_around_portrait"), flat[y0:y1, x0:x1]))
+        frame = FRAME.score(cues.portrait_frame(card))
+        found.append(
+            _alarm(code, frame, say("frame_around_portrait"), lambda: card.view(cues.PORTRAIT_BOX, 1.0))
+        )
     likeliest = max(found, key=lambda alarm: alarm.score, default=None)
     if likeliest is None:
-        return Alarm(code, "unknown", 0.0, say("nothing_to_compare_with"), lambda: flat)
+        return Alarm(code, "unknown", 0.0, say("nothing_to_compare_with"), whole)
     if likeliest.outcome == "pass" and not values.legible(prints):
-        return Alarm(code, "unknown", likeliest.score, say("type_too_blurred"), lambda: flat)
+        return Alarm(code, "unknown", likeliest.score, say("type_too_blurred"), whole)
     return likeliest

@@ -28,7 +28,7 @@ GLYPH = (12, 48)
 """Heights of connected strokes that are parts of characters, not dots or dirt, tenths of a millimetre."""
 PAPER_AROUND = 20
 """Tenths of a millimetre around a value whose paper is compared with that under it."""
-PAPER_SCALE = 1.4
+PAPER_SCALE = 1.1
 """Pixels for a tenth of a millimetre, up to twice as many, at which paper is looked at, where the photo has them."""
 PALEST = 0.75
 """Ink lighter than this share of the paper's brightness is not measured."""

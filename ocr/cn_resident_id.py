@@ -12,6 +12,7 @@ from models.text_reader import TextReader
 from ocr import emblem_side, portrait_side, resident_number
 from ocr.calibration import calibrated
 from ocr.flat import FlatCard
+from ocr.labels import refitted
 from ocr.reading import Field
 
 
@@ -24,6 +25,22 @@ def uncalibrated_fields(card: FlatCard, reader: TextReader) -> dict[str, Field]:
     """The same with the reader's own confidences."""
     read = portrait_side.read_fields if card.side == "portrait" else emblem_side.read_fields
     return read(card, reader)
+
+
+def completed(
+    card: FlatCard, fields: dict[str, Field], reader: TextReader
+) -> tuple[FlatCard, dict[str, Field]]:
+    """The card cut anew by its labels, and its fields, where values are missed that every card bears and more of
+    them are found so; else what is given. A number of which digits are hidden is none.
+    """
+    if card.side == "emblem":
+        return card, fields
+    again = refitted(card, reader) if not {"name", "address"} <= fields.keys() else None
+    better = read_fields(again, reader) if again else {}
+    if again and len(better) > len(fields):
+        card, fields = again, better
+    hidden = "id_number" in fields and len(fields["id_number"].value) < resident_number.LENGTH - 1
+    return card, {name: field for name, field in fields.items() if not (hidden and name == "id_number")}
 
 
 def convincing(card: FlatCard, fields: dict[str, Field], reader: TextReader) -> bool:

@@ -15,8 +15,9 @@ from ocr import cn_resident_id
 from ocr.authenticity import alarms
 from ocr.cn_business_licence import find_titles, licence_page, read_licence
 from ocr.cn_resident_id_checks import checks
-from ocr.find_cards import Looks, find_cards
+from ocr.find_cards import FAR, LOOKS, Looks, find_cards
 from ocr.flat import FlatCard
+from ocr.labels import flattened_by_labels
 from ocr.look_alikes import certain, look_alike, speaks_otherwise
 from ocr.mrz import read_mrz
 from ocr.mrz_zone import could_be_zone
@@ -83,7 +84,10 @@ def _attempts(sight: _Sight) -> Iterator[Attempt]:
     yield from (lambda kind=kind: _signed(sight, NEARER, kind) for kind in ("mrz", "cn_business_licence"))
     yield lambda: _licence_by_labels(sight)
     yield lambda: None if other_kind(sight.page) else _card(sight, cards)
+    yield lambda: None if other_kind(sight.page) else _card(sight, _by_labels(sight))
     yield lambda: _signed(sight, NEAREST, "mrz")
+    if max(sight.photo.shape) > LOOKS[NEAREST][0] and unknown(sight.page) is NOTHING_FOUND:
+        yield lambda: _card(sight, find_cards(sight.looks, [FAR]))
     yield lambda: unknown(sight.page)
 
 
@@ -112,10 +116,11 @@ def _licence_by_labels(sight: _Sight) -> Reading | None:
 
 def _card(sight: _Sight, cards: Iterator[FlatCard]) -> Reading | None:
     """The first of the cards that is one; an unknown document where it is another that looks like it."""
-    for card in cards:
-        fields = cn_resident_id.read_fields(card, _reader())
-        if not cn_resident_id.convincing(card, fields, _reader()):
+    for found in cards:
+        fields = cn_resident_id.read_fields(found, _reader())
+        if not cn_resident_id.convincing(found, fields, _reader()):
             continue
+        card, fields = cn_resident_id.completed(found, fields, _reader())
         kind = look_alike(card, fields, _reader())
         if kind is None and not certain(card.side, fields):
             kind = other_kind(sight.page)
@@ -126,6 +131,14 @@ def _card(sight: _Sight, cards: Iterator[FlatCard]) -> Reading | None:
         agreed, rung = checks(card.side, fields, sight.today), alarms(card, fields)
         return Reading("cn_resident_id", card.side, fields, agreed, card=card.card(), alarms=rung)
     return None
+
+
+def _by_labels(sight: _Sight) -> Iterator[FlatCard]:
+    """The card that the labels among the photo's text make, where nothing else shows it."""
+    if sight.page is not None:
+        lines = [(sight.page.in_photo(line.polygon), line.characters) for line in sight.page.lines]
+        card = flattened_by_labels(sight.looks.pyramid, lines, sight.looks.reader)
+        yield from [card] if card else []
 
 
 def _like_a_card(looks: Looks, score: float) -> bool:

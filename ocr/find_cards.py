@@ -16,9 +16,11 @@ from ocr.borders import snapped
 from ocr.flat import FlatCard, flatten
 from ocr.layout import Placement, could_be_number, moved, placements, placements_on_number
 
-LOOKS = ((608, False), (608, True), (1024, True), (1408, False))
+LOOKS = ((608, False), (608, True), (1024, True), (1408, False), (2816, False))
 """Long side in pixels at which lines are looked for, and whether the picture is made clearer before: for dark and
-blurred cards. The last looks, which are slower, are for small ones and for the small print of zones."""
+blurred cards. The later looks, which are slower, are for small ones and for the small print of zones."""
+FAR = 4
+"""The last look, which takes seconds: for cards of an eighth of the photo's width, where nothing else was found."""
 FOR_EMBLEMS = 3
 """Looks at which emblem sides are looked for: titles in small print on other documents stand alike."""
 MAX_NUMBERS = 3
@@ -82,11 +84,14 @@ def _inside(line: Polygon, corners: Polygon) -> bool:
     return cv2.pointPolygonTest(corners, (float(x), float(y)), False) >= 0
 
 
-def find_cards(looks: Looks) -> Iterator[FlatCard]:
-    """Cards that the photo may show, the likeliest first; a later one costs time only when asked for."""
+def find_cards(looks: Looks, numbers: Sequence[int] = range(FAR)) -> Iterator[FlatCard]:
+    """Cards that the photo may show, the likeliest first; a later one costs time only when asked for.
+
+    numbers: the looks that are taken, one after the other.
+    """
     small, factor = looks.small, looks.factor
     seen: list[Polygon] = []
-    for number in range(len(LOOKS)):
+    for number in numbers:
         lines = looks.lines(number)
         seen += lines
         found = [p for p in looks.placements(number) if number < FOR_EMBLEMS or p.side == "portrait"]

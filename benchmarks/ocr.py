@@ -163,7 +163,7 @@ def _uncalibrated(folder: Path) -> tuple[list[Answer], list[Answer], list[tuple[
             halves[number % 2].extend(a for a in answers("ours", sample, printed) if a.field in printed)
             if "id_number" in fields:
                 value = fields["id_number"].value
-                again = second_reading.digits(fields["id_number"].crop)
+                again = second_reading.read_again(fields["id_number"].crop)
                 seconds.append((value == sample.fields["id_number"], value == again))
             break
     return (*halves, seconds)

@@ -27,7 +27,7 @@ from benchmarks.ocr_scores import Answer, Sample, answers, share_right
 from models import runtime
 from models.arrays import Image
 from models.text_reader import TextLine
-from ocr import mrz, mrz_zone
+from ocr import mrz, mrz_parts, mrz_zone
 from ocr.cn_business_licence import read_licence
 from ocr.documents import read_document
 from ocr.fixed_text import FixedText
@@ -137,9 +137,9 @@ def _zone_in(photo: Image, lines: Sequence[ocr_peers.Line]) -> Reading | None:
                 form, tuple(_row(*row) for row in rows[start : start + count]), rows[start][0]
             )
             text = mrz._repaired(zone)
-            passing = mrz._passing(text, form)
+            passing = mrz_parts.passing(text, form)
             if passing >= mrz.MIN_PASSING and (best is None or passing > best[0]):
-                best = passing, Reading("mrz", None, mrz._fields(text, zone, TODAY))
+                best = passing, Reading("mrz", None, mrz.uncalibrated_fields(text, zone, {}, TODAY))
     return best[1] if best else None
 
 

@@ -7,20 +7,31 @@ change makes that check digit pass.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from models.arrays import Image, Polygon
 from models.text_reader import TextReader
 from ocr import countries
+from ocr.mrz_parts import (
+    PARTS,
+    Part,
+    check_digit,
+    composite_holds,
+    digits_hold,
+    long_number,
+    looks_right,
+    names_of,
+    passing,
+    unchecked,
+)
+from ocr.mrz_second_reading import Second, confirmed
 from ocr.mrz_visual import numbers, printed_above, visual_checks
-from ocr.mrz_zone import LENGTHS, TWINS, Row, Zone, find_zones
+from ocr.mrz_zone import LENGTHS, Row, Zone, find_zones, twins
 from ocr.reading import Check, Field, Outcome, Reading
 from ocr.sentences import say
 
-_WEIGHTS = (7, 3, 1)
-_VALUES = {c: i for i, c in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")} | {"<": 0}
 LIKELY = 0.03
 """A character to which the recogniser gave at least this chance may be what stands there."""
 UNSEEN = 1e-3
@@ -31,120 +42,51 @@ MIN_PASSING = 2
 """Fewer check digits than this may pass by accident."""
 MAX_MISREAD = 3
 """The printed number may differ from the zone's, as read, in so many characters."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """Where a value stands in the joined lines, and where its check digit."""
-
-    name: str
-    start: int
-    end: int
-    check: int | None = None
-
-
-_PARTS = {
-    "TD1": (
-        Part("document_code", 0, 2),
-        Part("issuing_state", 2, 5),
-        Part("document_number", 5, 14, 14),
-        Part("optional_data", 15, 30),
-        Part("birth_date", 30, 36, 36),
-        Part("sex", 37, 38),
-        Part("expiry_date", 38, 44, 44),
-        Part("nationality", 45, 48),
-        Part("names", 60, 90),
-    ),
-    "TD2": (
-        Part("document_code", 0, 2),
-        Part("issuing_state", 2, 5),
-        Part("names", 5, 36),
-        Part("document_number", 36, 45, 45),
-        Part("nationality", 46, 49),
-        Part("birth_date", 49, 55, 55),
-        Part("sex", 56, 57),
-        Part("expiry_date", 57, 63, 63),
-        Part("optional_data", 64, 71),
-    ),
-    "TD3": (
-        Part("document_code", 0, 2),
-        Part("issuing_state", 2, 5),
-        Part("names", 5, 44),
-        Part("document_number", 44, 53, 53),
-        Part("nationality", 54, 57),
-        Part("birth_date", 57, 63, 63),
-        Part("sex", 64, 65),
-        Part("expiry_date", 65, 71, 71),
-        Part("optional_data", 72, 86, 86),
-    ),
-}
-_COMPOSITE = {
-    "TD1": (((5, 30), (30, 37), (38, 45), (48, 59)), 59),
-    "TD2": (((36, 46), (49, 56), (57, 71)), 71),
-    "TD3": (((44, 54), (57, 64), (65, 87)), 87),
-}
-"""The ranges under the composite check digit, and its place."""
-
-
-def check_digit(text: str) -> str:
-    """The check digit of a part (Doc 9303 part 3, 4.9).
-
-    >>> check_digit("L898902C3")
-    '6'
-    """
-    return str(sum(_VALUES[c] * _WEIGHTS[i % 3] for i, c in enumerate(text)) % 10)
+COVERED = ("document_number", "birth_date", "expiry_date", "optional_data")
+"""Parts under the composite check digit."""
 
 
 def read_mrz(photo: Image, lines: Sequence[Polygon], reader: TextReader, today: date) -> Reading | None:
     """The document with the zone to which some of the lines (pixels of the photo) belong; None where there is none."""
     for zone in find_zones(photo, lines, reader):
         text = _repaired(zone)
-        if _passing(text, zone.form) >= MIN_PASSING:
+        if passing(text, zone.form) >= MIN_PASSING:
             printed = printed_above(photo, lines, zone.strip, reader)
             text = _with_printed_number(text, zone.form, numbers(printed))
-            fields = _fields(text, zone, today)
-            known = _countries_known(text, zone.form)
-            checks = (*_checks(text, zone.form, today), known, *visual_checks(fields, printed))
-            return Reading("mrz", None, fields, checks)
+            text, seconds = confirmed(text, zone, confidences(text, zone))
+            fields = uncalibrated_fields(text, zone, seconds, today)
+            visual = visual_checks(fields, printed)
+            return Reading("mrz", None, fields, (*_checks(text, zone.form, seconds, today), *visual))
     return None
-
-
-def _passing(text: str, form: str) -> int:
-    return sum(check.outcome == "pass" for check in _digit_checks(text, form))
 
 
 def _with_printed_number(text: str, form: str, printed: Sequence[str]) -> str:
     """Where the zone's number is wrong: the one printed on the page, if it makes both check digits over it pass."""
-    part = next(part for part in _PARTS[form] if part.name == "document_number")
+    part = next(part for part in PARTS[form] if part.name == "document_number")
     for number in printed:
         changed = text[: part.start] + number.ljust(9, "<")[:9] + text[part.end :]
         alike = sum(a == b for a, b in zip(changed, text, strict=True)) >= len(text) - MAX_MISREAD
-        if alike and _passing(changed, form) >= _passing(text, form) + 2:
+        if alike and passing(changed, form) >= passing(text, form) + 2:
             return changed
     return text
 
 
 def _repaired(zone: Zone) -> str:
-    """The joined lines, parts with a failing check digit changed where that digit proves the change."""
-    text = "".join(row.text.text for row in zone.rows)
-    chances = [chance for row in zone.rows for chance in row.text.chances]
-    for part in _PARTS[zone.form]:
-        if part.check is None or _optional_without_digit(part, text):
+    """The joined lines, parts with a failing check digit changed where that digit proves the change, names without
+    specks behind them.
+    """
+    text, chances = "".join(row.text.text for row in zone.rows), zone.chances
+    for part in PARTS[zone.form]:
+        if part.name == "names":
+            names = "<<".join(names_of(text[part.start : part.end]))
+            text = text[: part.start] + names.ljust(part.end - part.start, "<") + text[part.end :]
+        if part.check is None or unchecked(part, text):
             continue
         value = _proven(text[part.start : part.end], text[part.check], chances[part.start : part.end])
         text = text[: part.start] + value + text[part.end :]
         if check_digit(value) != text[part.check]:
             text = _other_digit(text, zone.form, part, chances[part.check])
     return text
-
-
-def _optional_without_digit(part: Part, text: str) -> bool:
-    """Optional data needs no check digit, and a long number on TD1 has it elsewhere (Doc 9303 part 5, 4.2.2)."""
-    return (
-        part.check is not None
-        and text[part.check] == "<"
-        and part.name in ("optional_data", "document_number")
-    )
 
 
 def _proven(value: str, digit: str, chances: Sequence[Mapping[str, float]]) -> str:
@@ -158,7 +100,7 @@ def _proven(value: str, digit: str, chances: Sequence[Mapping[str, float]]) -> s
     for i, (read, options) in enumerate(zip(value, chances, strict=True)):
         for other, chance in options.items():
             changed = value[:i] + other + value[i + 1 :]
-            possible = chance >= LIKELY or _twins(read, other)
+            possible = chance >= LIKELY or twins(read, other)
             if other != read and possible and check_digit(changed) == digit:
                 proven[changed] = max(chance, UNSEEN) / max(options[read], UNSEEN)
     ranked = sorted(proven, key=lambda changed: -proven[changed])
@@ -167,61 +109,48 @@ def _proven(value: str, digit: str, chances: Sequence[Mapping[str, float]]) -> s
     return ranked[0]
 
 
-def _twins(a: str, b: str) -> bool:
-    return a + b in TWINS or b + a in TWINS
-
-
 def _other_digit(text: str, form: str, part: Part, chances: Mapping[str, float]) -> str:
     """The text with the part's check digit read differently, where the composite check digit proves that."""
     assert part.check is not None
     digit = check_digit(text[part.start : part.end])
     changed = text[: part.check] + digit + text[part.check + 1 :]
-    return changed if chances.get(digit, 0.0) >= LIKELY and _composite_holds(changed, form) else text
+    return changed if chances.get(digit, 0.0) >= LIKELY and composite_holds(changed, form) else text
 
 
-def _composite_holds(text: str, form: str) -> bool:
-    ranges, place = _COMPOSITE[form]
-    return check_digit("".join(text[start:end] for start, end in ranges)) == text[place]
-
-
-def _long_number(text: str) -> tuple[str, bool] | None:
-    """A TD1 number of more than nine characters, which goes on in the optional data, and whether its digit holds."""
-    rest = text[15:30].split("<", maxsplit=1)[0]
-    if text[14] != "<" or len(rest) < 2:
-        return None
-    number = text[5:14] + rest[:-1]
-    return number, check_digit(number) == rest[-1]
-
-
-def _digit_checks(text: str, form: str) -> list[Check]:
-    found = []
-    for part in _PARTS[form]:
-        if part.check is None or (part.name == "optional_data" and text[part.check] == "<"):
-            continue
-        holds = check_digit(text[part.start : part.end]) == text[part.check]
-        if form == "TD1" and part.name == "document_number" and (long := _long_number(text)):
-            holds = long[1]
-        found.append(_check(f"{part.name}_check_digit", holds, "mrz_check_digit"))
-    return [
-        *found,
-        _check("composite_check_digit", _composite_holds(text, form), "mrz_composite_check_digit"),
-    ]
-
-
-def _checks(text: str, form: str, today: date) -> tuple[Check, ...]:
-    expiry = next(text[p.start : p.end] for p in _PARTS[form] if p.name == "expiry_date")
+def _checks(text: str, form: str, seconds: Mapping[str, Second], today: date) -> tuple[Check, ...]:
+    expiry = next(text[p.start : p.end] for p in PARTS[form] if p.name == "expiry_date")
     day = _day(expiry, today, past=False)
     outcome: Outcome = "unknown" if day is None else "pass" if day >= today else "fail"
-    return (*_digit_checks(text, form), Check("not_expired", outcome, say("valid_today")))
+    return (
+        *_digit_checks(text, form),
+        Check("not_expired", outcome, say("valid_today")),
+        _countries_known(text, form),
+        *_second_agrees(seconds),
+    )
 
 
-def _check(code: str, holds: bool, said: str) -> Check:
-    return Check(code, "pass" if holds else "fail", say(said))
+def _digit_checks(text: str, form: str) -> Iterator[Check]:
+    for name, holds in digits_hold(text, form).items():
+        said = "mrz_composite_check_digit" if name == "composite" else "mrz_check_digit"
+        yield Check(f"{name}_check_digit", "pass" if holds else "fail", say(said))
+
+
+def _second_agrees(seconds: Mapping[str, Second]) -> Iterator[Check]:
+    """Whether a second reader, where one was asked, found the same in the parts with check digits."""
+    asked = [second for name, second in seconds.items() if name != "names"]
+    if not asked:
+        return
+    if any(second.other and not second.agrees for second in asked):
+        yield Check("second_reading_agrees", "fail", say("two_readers_of_zone"))
+    elif all(second.agrees for second in asked):
+        yield Check("second_reading_agrees", "pass", say("two_readers_of_zone"))
+    else:
+        yield Check("second_reading_agrees", "unknown", say("second_reader_of_zone_failed"))
 
 
 def _countries_known(text: str, form: str) -> Check:
     """Whether issuing state and nationality have codes that ICAO knows: no check digit covers them."""
-    parts = [part for part in _PARTS[form] if part.name in ("issuing_state", "nationality")]
+    parts = [part for part in PARTS[form] if part.name in ("issuing_state", "nationality")]
     known = all(text[part.start : part.end].strip("<") in countries.codes() for part in parts)
     return Check("country_codes_known", "pass" if known else "fail", say("country_codes"))
 
@@ -237,40 +166,58 @@ def _day(text: str, today: date, past: bool) -> date | None:
         return None
 
 
-def _fields(text: str, zone: Zone, today: date) -> dict[str, Field]:
+def uncalibrated_fields(
+    text: str, zone: Zone, seconds: Mapping[str, Second], today: date
+) -> dict[str, Field]:
+    """The fields of the joined lines with the reader's own confidences."""
     fields: dict[str, Field] = {}
-    for part in _PARTS[zone.form]:
-        raw = text[part.start : part.end]
-        if zone.form == "TD1" and (long := _long_number(text)):
-            raw = {"document_number": long[0], "optional_data": ""}.get(part.name, raw)
+    chances = confidences(text, zone)
+    for part in PARTS[zone.form]:
         row = zone.rows[part.start // LENGTHS[zone.form][0]]
+        other = dict(_values(part.name, seconds[part.name].other, today)) if part.name in seconds else {}
+        raw = _raw(part, text, zone.form)
         for name, value in _values(part.name, raw, today):
             if value:
-                fields[name] = _field(value, _confidence(part, text, zone), row)
+                fields[name] = _field(value, chances[part.name], row, other.get(name, ""))
     return fields
 
 
-def _field(value: str, confidence: float, row: Row) -> Field:
-    return Field(value, confidence, row.box, lambda: row.crop)
+def _raw(part: Part, text: str, form: str) -> str:
+    """The part's characters; a long number's are taken together."""
+    if form == "TD1" and (long := long_number(text)) and part.name in ("document_number", "optional_data"):
+        return long[0] if part.name == "document_number" else ""
+    return text[part.start : part.end]
 
 
-def _confidence(part: Part, text: str, zone: Zone) -> float:
-    """Chance that the characters are right; a wrong value passes a check digit once in ten times."""
-    chances = [chance for row in zone.rows for chance in row.text.chances][part.start : part.end]
-    right = 1.0
-    for character, options in zip(text[part.start : part.end].rstrip("<"), chances, strict=False):
-        right *= options[character] / sum(options.values())
-    if part.check is not None and check_digit(text[part.start : part.end]) == text[part.check]:
-        passing = 1 + _composite_holds(text, zone.form)
-        right = right / (right + (1 - right) * 0.1**passing)
-    return right
+def _field(value: str, confidence: float, row: Row, other: str) -> Field:
+    return Field(value, confidence, row.box, lambda: row.crop, second_reading=other)
+
+
+def confidences(text: str, zone: Zone) -> dict[str, float]:
+    """Chance by part that its characters are right; a wrong value passes a check digit once in ten times."""
+    holds = digits_hold(text, zone.form)
+    found = {}
+    for part in PARTS[zone.form]:
+        read = list(zip(text[part.start : part.end].rstrip("<"), zone.chances[part.start :], strict=False))
+        right = math.prod(options[c] / sum(options.values()) for c, options in read)
+        covered = holds.get(part.name, False) + (part.name in COVERED and holds["composite"])
+        if covered:
+            unseen = math.prod(_beside_unseen(c, options) for c, options in read)
+            rest = min(right / unseen, 1.0)
+            right = unseen * rest / (rest + (1 - rest) * 0.1**covered)
+        found[part.name] = right
+    return found
+
+
+def _beside_unseen(character: str, options: Mapping[str, float]) -> float:
+    """Chance of a character beside those that no check digit tells from it."""
+    return options[character] / sum(chance for c, chance in options.items() if looks_right(c, character))
 
 
 def _values(name: str, raw: str, today: date) -> Iterator[tuple[str, str]]:
     if name == "names":
-        surname, _, given = raw.partition("<<")
-        yield "surname", surname.replace("<", " ").strip()
-        yield "given_names", given.replace("<", " ").strip()
+        for field, found in zip(("surname", "given_names"), names_of(raw), strict=True):
+            yield field, found.replace("<", " ")
     elif name in ("birth_date", "expiry_date"):
         day = _day(raw, today, past=name == "birth_date")
         yield name, day.isoformat() if day else ""

@@ -8,7 +8,7 @@ every row is read at its fixed length (`ocr.fixed_text`) in each format of Doc 9
 from __future__ import annotations
 
 import string
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from models.arrays import Floats, Image, Polygon
 from models.text_reader import TextReader, line_crop
+from models.text_recognizer import HEIGHT, STEP
 from ocr.fixed_text import FixedText, read_fixed
 
 ALPHABET = string.digits + string.ascii_uppercase + "<"
@@ -82,6 +83,14 @@ class Row:
     """float32 (4, 2), pixels of the photo."""
     crop: Image
 
+    def cut(self, start: int, end: int) -> Image:
+        """The crop of the characters from `start` to before `end`, from gap to gap."""
+        step = STEP * self.crop.shape[0] / HEIGHT
+        steps = self.text.steps
+        half = (steps[-1] - steps[0]) / (len(steps) - 1) / 2
+        left, right = (round((place + 0.5) * step) for place in (steps[start] - half, steps[end - 1] + half))
+        return self.crop[:, max(left, 0) : right]
+
 
 @dataclass(frozen=True)
 class Zone:
@@ -97,6 +106,16 @@ class Zone:
         """Mean score of the rows; 0 is certain."""
         return float(np.mean([row.text.score for row in self.rows]))
 
+    @property
+    def chances(self) -> list[Mapping[str, float]]:
+        """At each place of the joined lines the characters that may stand there, with their probabilities."""
+        return [chance for row in self.rows for chance in row.text.chances]
+
+    def cut(self, start: int, end: int) -> Image:
+        """The crop of a stretch of the joined lines that lies in one row."""
+        row, place = divmod(start, LENGTHS[self.form][0])
+        return self.rows[row].cut(place, place + end - start)
+
 
 @dataclass(frozen=True)
 class _Strip:
@@ -107,6 +126,11 @@ class _Strip:
         """A polygon of the strip, in pixels of the photo."""
         moved = cv2.perspectiveTransform(polygon.astype(np.float64)[None], self.to_photo)
         return np.asarray(moved[0], np.float32)
+
+
+def twins(a: str, b: str) -> bool:
+    """Whether the characters look alike."""
+    return a + b in TWINS or b + a in TWINS
 
 
 def could_be_zone(lines: Sequence[Polygon]) -> bool:
@@ -300,28 +324,33 @@ def _columns(characters: tuple[str, ...]) -> dict[str, list[int]]:
     return {c: [i for i, other in enumerate(characters) if other in same] for c, same in alike.items()}
 
 
+def places(form: str) -> list[str]:
+    """The characters that may stand at each place of the joined lines."""
+    return [characters for characters, times in FORMS[form] for _ in range(times)]
+
+
 def _zones(form: str, steps: Sequence[tuple[Floats, Polygon, Image]]) -> Iterator[Zone]:
     """Neighbouring rows read as a zone of that format."""
     length, count = LENGTHS[form]
-    places = [characters for characters, times in FORMS[form] for _ in range(times)]
+    allowed = places(form)
     for start in range(len(steps) - count + 1):
         window = steps[start : start + count]
-        texts = _texts([row[0] for row in window], [places[i * length :][:length] for i in range(count)])
+        texts = _texts([row[0] for row in window], [allowed[i * length :][:length] for i in range(count)])
         if len(texts) == count:
             rows = [Row(text, box, crop) for text, (_, box, crop) in zip(texts, window, strict=True)]
             yield Zone(form, tuple(rows), _strip_of(rows))
 
 
-def _texts(rows: Sequence[Floats], places: Sequence[Sequence[str]]) -> list[FixedText]:
+def _texts(rows: Sequence[Floats], allowed: Sequence[Sequence[str]]) -> list[FixedText]:
     """The rows read; specks beside one of them do not count where the surest row does not reach so far."""
-    texts = [read_fixed(row, ALPHABET, place, TWINS) for row, place in zip(rows, places, strict=True)]
+    texts = [read_fixed(row, ALPHABET, place, TWINS) for row, place in zip(rows, allowed, strict=True)]
     found = [text for text in texts if text is not None]
     if len(found) < len(rows):
         return []
     surest = max(found, key=lambda text: text.score)
     first, last = surest.steps[0], surest.steps[-1]
     reach = round(BESIDE * (last - first) / (len(surest.steps) - 1))
-    for i, (row, place) in enumerate(zip(rows, places, strict=True)):
+    for i, (row, place) in enumerate(zip(rows, allowed, strict=True)):
         inside = row.copy()
         for part in (inside[: max(first - reach, 0)], inside[last + reach + 1 :]):
             part[:] = np.eye(1, row.shape[1])

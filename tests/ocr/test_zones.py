@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import pytest
+
+from models.text_reader import TextReader
 from ocr.documents import read_document
-from ocr.mrz import check_digit
-from tests.ocr.test_pages import MONO, TD2, TODAY, _page
+from ocr.find_cards import Looks
+from ocr.mrz_parts import PARTS, check_digit
+from ocr.mrz_second_reading import confirmed
+from ocr.mrz_zone import Zone, find_zones
+from tests.ocr.test_pages import MONO, TD1, TD2, TODAY, _page
+
+NUMBER = "D231458907"
+"""Document number and check digit of the specimen of TD1."""
 
 
 def test_a_travel_permit_in_the_size_of_td2_keeps_its_code() -> None:
@@ -26,3 +35,39 @@ def test_words_and_dates_above_a_zone_are_no_numbers() -> None:
     reading = read_document(page, today=TODAY)
     assert reading.value("document_number") == number
     assert {c.outcome for c in reading.checks if c.code == "visual_number_agrees"} == {"unknown"}
+
+
+@pytest.fixture(scope="module")
+def clear() -> tuple[str, Zone]:
+    """The specimen of TD1 as read, and its zone."""
+    reader, page = TextReader(), _page([(60, 700 + 70 * i, line) for i, line in enumerate(TD1)], MONO, 46)
+    zone = find_zones(page, Looks(page, reader).in_photo(0), reader)[0]
+    return "".join(row.text.text for row in zone.rows), zone
+
+
+@pytest.mark.parametrize(
+    ("read", "given", "agrees"),
+    [
+        (NUMBER, NUMBER, True),
+        ("D731458907", NUMBER, False),  # its check digit fails, that of the second reading holds
+        ("D777458907", "D777458907", False),  # too different to be replaced
+    ],
+)
+def test_an_unsure_number_of_a_zone_is_read_again(
+    clear: tuple[str, Zone], read: str, given: str, agrees: bool
+) -> None:
+    """A passport number misread in one digit reaches the agent with both readings, not as another person's."""
+    text, zone = clear
+    place = next(part for part in PARTS["TD1"] if part.name == "document_number").whole
+    taken, seconds = confirmed(
+        text[: place.start] + read + text[place.stop :], zone, {"document_number": 0.5}
+    )
+    assert taken[place] == given
+    assert seconds["document_number"].agrees is agrees
+    assert {seconds["document_number"].other, given} == {read, NUMBER}
+
+
+def test_a_sure_part_of_a_zone_is_not_read_again(clear: tuple[str, Zone]) -> None:
+    """The second reader takes longer than all the rest: it must not be asked in vain."""
+    text, zone = clear
+    assert confirmed(text, zone, {part.name: 0.95 for part in PARTS["TD1"]}) == (text, {})

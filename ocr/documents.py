@@ -15,6 +15,7 @@ from ocr import cn_resident_id
 from ocr.authenticity import alarms
 from ocr.cn_business_licence import find_titles, licence_page, read_licence
 from ocr.cn_resident_id_checks import checks
+from ocr.electronic import electronic
 from ocr.find_cards import FAR, LOOKS, Looks, find_cards
 from ocr.flat import FlatCard
 from ocr.labels import flattened_by_labels
@@ -128,7 +129,9 @@ def _card(sight: _Sight, cards: Iterator[FlatCard]) -> Reading | None:
                 continue
         if kind is not None:
             return replace(unknown(sight.page), warnings=("document_unsupported",), kind=kind)
-        agreed, rung = checks(card.side, fields, sight.today), alarms(card, fields)
+        beside = sight.looks.outside(card.polygon).in_photo(0)
+        rung = (*alarms(card, fields), electronic(card, beside, _reader()))
+        agreed = checks(card.side, fields, sight.today)
         return Reading("cn_resident_id", card.side, fields, agreed, card=card.card(), alarms=rung)
     return None
 

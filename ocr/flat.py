@@ -150,7 +150,7 @@ def _mapped(matrix: MatLike, box: Polygon) -> Polygon:
     return np.asarray(cv2.perspectiveTransform(box[None].astype(np.float64), matrix)[0], np.float32)
 
 
-def _upright(box: Polygon) -> Polygon:
+def upright(box: Polygon) -> Polygon:
     """The same corners from the top left: a box around a single tall character does not show its direction."""
     return np.roll(box, -int(np.argmin(box.sum(axis=1))), axis=0)
 
@@ -161,7 +161,7 @@ def flatten(photo: Pyramid, polygon: Polygon, side: Side, reader: TextReader) ->
     resolution = float(max(sides[0], sides[2])) / CARD_WIDTH
     found = reader.detect(_small(photo, polygon, resolution))
     unit = WITH_MARGIN / np.array(DETECTION_SIZE, np.float32)
-    boxes = tuple(_upright((box.polygon * unit - MARGIN).astype(np.float32)) for box in found)
+    boxes = tuple(upright((box.polygon * unit - MARGIN).astype(np.float32)) for box in found)
     return FlatCard(side, photo, resolution, polygon, boxes)
 
 

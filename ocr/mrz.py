@@ -25,6 +25,7 @@ from ocr.mrz_parts import (
     names_of,
     passing,
     unchecked,
+    without_specks,
 )
 from ocr.mrz_second_reading import Second, confirmed
 from ocr.mrz_visual import numbers, printed_above, visual_checks
@@ -78,8 +79,7 @@ def _repaired(zone: Zone) -> str:
     text, chances = "".join(row.text.text for row in zone.rows), zone.chances
     for part in PARTS[zone.form]:
         if part.name == "names":
-            names = "<<".join(names_of(text[part.start : part.end]))
-            text = text[: part.start] + names.ljust(part.end - part.start, "<") + text[part.end :]
+            text = text[: part.start] + without_specks(text[part.start : part.end]) + text[part.end :]
         if part.check is None or unchecked(part, text):
             continue
         value = _proven(text[part.start : part.end], text[part.check], chances[part.start : part.end])
@@ -194,24 +194,34 @@ def _field(value: str, confidence: float, row: Row, other: str) -> Field:
 
 
 def confidences(text: str, zone: Zone) -> dict[str, float]:
-    """Chance by part that its characters are right; a wrong value passes a check digit once in ten times."""
+    """Chance by part that its characters are right; a wrong value passes a check digit once in ten times, and a right
+    one fails where the digit was misread.
+    """
     holds = digits_hold(text, zone.form)
     found = {}
     for part in PARTS[zone.form]:
         read = list(zip(text[part.start : part.end].rstrip("<"), zone.chances[part.start :], strict=False))
-        right = math.prod(options[c] / sum(options.values()) for c, options in read)
+        right = math.prod(_chance(c, options) for c, options in read)
         covered = holds.get(part.name, False) + (part.name in COVERED and holds["composite"])
         if covered:
             unseen = math.prod(_beside_unseen(c, options) for c, options in read)
             rest = min(right / unseen, 1.0)
             right = unseen * rest / (rest + (1 - rest) * 0.1**covered)
+        elif part.check is not None and part.name in holds:
+            misread = max(1 - _chance(text[part.check], zone.chances[part.check]), UNSEEN)
+            right = right * misread / (right * misread + (1 - right) * 0.9 + UNSEEN**2)
         found[part.name] = right
     return found
 
 
+def _chance(character: str, options: Mapping[str, float]) -> float:
+    return options.get(character, UNSEEN) / sum(options.values())
+
+
 def _beside_unseen(character: str, options: Mapping[str, float]) -> float:
     """Chance of a character beside those that no check digit tells from it."""
-    return options[character] / sum(chance for c, chance in options.items() if looks_right(c, character))
+    alike = {c: chance for c, chance in options.items() if looks_right(c, character)}
+    return _chance(character, {character: UNSEEN, **alike})
 
 
 def _values(name: str, raw: str, today: date) -> Iterator[tuple[str, str]]:

@@ -120,6 +120,15 @@ def passing(text: str, form: str) -> int:
     return sum(digits_hold(text, form).values())
 
 
+def without_specks(raw: str) -> str:
+    """The part of the names with fillers for what follows two more fillers behind them; what is kept stays in place.
+
+    >>> without_specks("MEER<<NILS<PETER<<<<<C<C<")
+    'MEER<<NILS<PETER<<<<<<<<<'
+    """
+    return "<<".join(raw.split("<<")[:2]).ljust(len(raw), "<")
+
+
 def names_of(raw: str) -> tuple[str, str]:
     """Surname and given names of the part, fillers between their words; what follows two more fillers is noise.
 

@@ -42,14 +42,14 @@ class _Scale:
 # Set on generated cards and attacks of level medium, so that each alarm rings for at most one in fifty genuine ones.
 GREY = _Scale(6.0, 0.0)
 PAGE = _Scale(24.0, 0.0)
-GRID = _Scale(8.0, 16.0)
+GRID = _Scale(6.0, 11.2)
 OUTSIDE = _Scale(-0.005, 0.015)
 COVERED = _Scale(0.0, 0.04)
 GLARE = _Scale(0.0, 0.008)
 FRAME = _Scale(0.0, 10.0)
-NOISE = _Scale(-0.04, -0.4)
-TEXTURE = _Scale(0.1, -0.3)
-TYPE = _Scale(0.7, 1.5)
+NOISE = _Scale(-0.04, -0.34)
+TEXTURE = _Scale(0.1, -0.4)
+TYPE = _Scale(0.7, 1.58)
 BLUR = _Scale(0.3, 0.0)
 
 

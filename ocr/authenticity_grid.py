@@ -13,14 +13,15 @@ from functools import cache
 import cv2
 import numpy as np
 
-from models.arrays import Floats
+from models.arrays import Floats, Image
+from models.scaling import halvings
 from ocr.flat import FlatCard
 from ocr.layout import CARD_HEIGHT, CARD_WIDTH
 
 SMALLEST = 0.56
 """Pixels of the photo for a tenth of a millimetre on the card under which no grid can be in it."""
-TILES = (4, 3)
-LARGE, SMALL = 192, 128
+TILES = (4, 2)
+LARGE, SMALL = 256, 128
 """Sides of the tiles on cards of more than LARGE_CARD pixels a tenth of a millimetre, and on others."""
 LARGE_CARD = 0.95
 DETAIL = 3.0
@@ -40,27 +41,56 @@ NEIGHBOURHOOD = 21
 def grid(card: FlatCard) -> float | None:
     """How far the strongest peak that the parts of the card share stands out of its surroundings.
 
-    In standard deviations of chance. None where the card is too small in the photo to hold a grid.
+    In standard deviations of chance. None where the card is too small in the photo to hold a grid. The parts are cut
+    from the photo as they are, and their spectra are flattened instead: that interpolates no pixels.
     """
-    if card.scale < SMALLEST:
-        return None
     side = LARGE if card.scale > LARGE_CARD else SMALL
-    total = np.zeros((side, side // 2), np.float32)
-    for tile in _tiles(card, side):
-        detail = tile - cv2.GaussianBlur(tile, BLUR_KERNEL, DETAIL)
-        clipped = np.clip(detail, -CLIPPED, CLIPPED)
-        total += cv2.log(_power(clipped * _taper(side)) + np.float32(0.01 * side))
-    count = TILES[0] * TILES[1]
-    spectrum = np.asarray(cv2.GaussianBlur(_shifted(total / np.float32(count)), (3, 3), 0.7), np.float32)
-    return float((_above_median(spectrum) * np.sqrt(count) - _handicap(side)).max())
+    spectra = [_flattened(tile, way * card.scale) for tile, way in _tiles(card, side)]
+    if card.scale < SMALLEST or not spectra:
+        return None
+    mean = sum(spectra[1:], spectra[0]) / np.float32(len(spectra))
+    spectrum = np.asarray(cv2.GaussianBlur(mean, (3, 3), 0.7), np.float32)
+    return float((_above_median(spectrum) * np.sqrt(len(spectra)) - _handicap(side)).max())
 
 
-def _tiles(card: FlatCard, side: int) -> Iterator[Floats]:
-    length = side / card.scale
-    for top in np.linspace(0, CARD_HEIGHT - length, TILES[1]):
-        for left in np.linspace(0, CARD_WIDTH - length, TILES[0]):
-            tile = card.view((left, top, left + length, top + length), card.scale, fine=True, grey=True)
-            yield tile.astype(np.float32)
+def _tiles(card: FlatCard, side: int) -> Iterator[tuple[Image, Floats]]:
+    """Square parts of the photo, evenly over the card, and by which matrix a frequency on the card is one there."""
+    times = halvings(card.resolution / card.scale)
+    photo = card.photo.halved(times)
+    to_photo = np.diag([0.5**times, 0.5**times, 1.0]) @ card.to_photo
+    reach = side / 2 * 2**times / card.resolution
+    for y in np.linspace(reach, CARD_HEIGHT - reach, TILES[1]):
+        for x in np.linspace(reach, CARD_WIDTH - reach, TILES[0]):
+            near = np.array([[(x, y), (x + 1, y), (x, y + 1)]])
+            middle, right, below = cv2.perspectiveTransform(near, to_photo)[0]
+            left, top = np.round(middle - side / 2).astype(int).clip(0)
+            tile = photo[top : top + side, left : left + side]
+            if tile.shape[:2] == (side, side):
+                yield tile, np.linalg.inv([right - middle, below - middle])
+
+
+def _flattened(tile: Image, way: Floats) -> Floats:
+    """The logarithm of the tile's squared spectrum on the card: (side, NEIGHBOURHOOD + side / 2).
+
+    Frequency 0 is in the middle of the rows; before it stands what median and blur look at beside it.
+    """
+    side = len(tile)
+    grey = cv2.cvtColor(tile, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    detail = np.clip(grey - cv2.GaussianBlur(grey, BLUR_KERNEL, DETAIL), -CLIPPED, CLIPPED)
+    half = np.asarray(cv2.log(_power(detail * _taper(side)) + np.float32(0.01 * side)), np.float32)
+    order = np.fft.fftshift(np.arange(side))
+    whole = np.hstack([half[-order % side, :0:-1], half[order]])
+    start = way @ (-NEIGHBOURHOOD, -side / 2) + (side / 2 - 1, side / 2)
+    return np.asarray(
+        cv2.warpAffine(
+            whole,
+            np.column_stack([way, start]),
+            (NEIGHBOURHOOD + side // 2, side),
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE,
+        ),
+        np.float32,
+    )
 
 
 def _power(tile: Floats) -> Floats:
@@ -72,13 +102,6 @@ def _power(tile: Floats) -> Floats:
     packed = cv2.mulSpectrums(spectrum, spectrum, 0, conjB=True)
     down = np.append(packed[0, 0], packed[1::2, 0])
     return np.column_stack([np.append(down, down[-2:0:-1]), packed[:, 1:-1:2]])
-
-
-def _shifted(half: Floats) -> Floats:
-    """The half spectrum with frequency 0 in the middle of its rows, and before it what median and blur look at."""
-    rows = np.fft.fftshift(half, axes=0)
-    mirrored = np.roll(rows[::-1, NEIGHBOURHOOD:0:-1], 1, axis=0)
-    return np.hstack([mirrored, rows])
 
 
 def _above_median(spectrum: Floats) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -28,6 +29,19 @@ WITH_MARGIN = np.array([CARD_WIDTH, CARD_HEIGHT], np.float32) + 2 * MARGIN
 Part = tuple[float, float, float, float]
 """Left, top, right and bottom of a part of the card, tenths of a millimetre."""
 WHOLE: Part = (0, 0, CARD_WIDTH, CARD_HEIGHT)
+OneColour = Callable[[Image], Image]
+"""RGB (h, w, 3) to (h, w)."""
+
+
+def luma(image: Image) -> Image:
+    """Grey as the eye sees it."""
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
+
+
+def brightest(image: Image) -> Image:
+    """The brightest colour of each pixel: red and blue print on paper hardly shows."""
+    red, green, blue = cv2.split(image)
+    return np.asarray(cv2.max(cv2.max(red, green), blue), np.uint8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,18 +123,18 @@ class FlatCard:
         """A box of the original photo in tenths of a millimetre on the card."""
         return _mapped(np.linalg.inv(self.to_photo), box)
 
-    def view(self, part: Part, scale: float, fine: bool = False, grey: bool = False) -> Image:
+    def view(self, part: Part, scale: float, fine: bool = False, one: OneColour | None = None) -> Image:
         """A part of the card, flat, with `scale` pixels for a tenth of a millimetre; black where the photo ends.
 
         It comes from the smallest half of the photo that holds so much detail. fine: without the smoothing of
-        neighbours that only noise and print at the photo's own resolution suffer from. grey: (h, w), not colours,
-        in a third of the time.
+        neighbours that only noise and print at the photo's own resolution suffer from. one: `luma` or
+        `brightest`, of which the view then is (h, w), in a third of the time.
         """
         left, top, right, bottom = part
         times = halvings(self.resolution / scale)
         to_level = np.diag([0.5**times, 0.5**times, 1.0]) @ self.to_photo
         shown, (x0, y0) = _around(self.photo.halved(times), _mapped(to_level, _corners(part)))
-        source = cv2.cvtColor(shown, cv2.COLOR_RGB2GRAY) if grey else shown
+        source = one(shown) if one else shown
         to_source = np.array([(1, 0, -x0), (0, 1, -y0), (0, 0, 1)]) @ to_level
         matrix = to_source @ np.array([(1 / scale, 0, left), (0, 1 / scale, top), (0, 0, 1)])
         size = (round((right - left) * scale), round((bottom - top) * scale))

@@ -15,8 +15,8 @@ from models.sentences import Sentence
 
 CheckOutcome = Literal["pass", "fail", "unknown"]
 PoseOutcome = Literal["pass", "review", "fail"]
-Effects = Mapping[str, Mapping[str, PoseOutcome]]
-"""Check name -> {"fail": ..., "unknown": ...}: what that outcome of the check makes of the pose."""
+Effects = Mapping[str, Mapping[str, PoseOutcome | Literal["note"]]]
+"""Check name -> {"fail": ..., "unknown": ...}: what that outcome of the check makes of the pose; a note nothing."""
 
 
 @dataclass(frozen=True, slots=True)

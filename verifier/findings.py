@@ -163,7 +163,7 @@ def _match_findings(match: MatchResult) -> Iterator[Finding]:
 def _pose_findings(pose: PoseResult) -> Iterator[Finding]:
     for name, check in pose.checks.items():
         effect = default_effects().get(name, {}).get(check.outcome)
-        if effect in ("fail", "review"):
+        if effect in ("fail", "review", "note"):
             code = f"pose_{name}" if check.outcome == "fail" else f"pose_{name}_unknown"
             yield Finding(code, "pose", {"detail": check.detail})
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
+
+import numpy as np
 
 from liveness.attack import AttackResult, attack_score
 from liveness.pose import check_pose
@@ -13,6 +16,10 @@ from models.face_analysis import Face, find_faces, main_face
 from verifier.image import Photo
 from verifier.match import MatchPolicy, Portrait, match_portraits, portrait, portrait_of
 from verifier.policy import Policy
+from verifier.same_scene import Shot, scene_checks
+
+NOT_HELD = ("seller_face", "date", "weekday", "lunar_date")
+"""Regions of a pose's evidence that nobody holds in the hand; all others hide clothes and wall."""
 
 STRANGERS = 0.5
 """Half of all pairs of different people look more alike than this: no poor photo explains that."""
@@ -32,7 +39,9 @@ def check_pose_photo(
     Raises MatchError(no_face) where the selfie shows nobody.
     """
     person = portrait(selfie.pixels, "selfie", policy.match_policy()) if selfie else None
-    return check_pose_of(person, pose, find_faces(pose.pixels), challenge, today, policy, clip)
+    faces = find_faces(pose.pixels)
+    judged = check_pose_of(person, pose, faces, challenge, today, policy, clip)
+    return with_scene(judged, selfie, person, pose, faces) if selfie and person else judged
 
 
 def check_pose_of(
@@ -55,6 +64,27 @@ def check_pose_of(
         max_age_days=policy.pose.max_age_days,
     )
     return judged if clip is None else with_clip(judged, clip, asked)
+
+
+def with_scene(
+    judged: PoseResult, selfie: Photo, person: Portrait, pose: Photo, faces: Sequence[Face]
+) -> PoseResult:
+    """The result with what clothes and background say of selfie and pose, `person` being the selfie's: evidence that
+    leaves the outcome as it is."""
+    seller = seller_in(judged, faces)
+    if seller is None:
+        return judged
+    held = tuple(place for name, place in judged.evidence.regions.items() if name not in NOT_HELD)
+    found = scene_checks(Shot(selfie.pixels, person.face), Shot(pose.pixels, seller, held))
+    return replace(judged, checks=judged.checks | found)
+
+
+def seller_in(judged: PoseResult, faces: Sequence[Face]) -> Face | None:
+    """The seller's face among those of the pose: one that is printed in the day's newspaper is in everybody's photo."""
+    if "seller_face" not in judged.evidence.regions:
+        return None
+    corner = judged.evidence.regions["seller_face"].min(axis=0)
+    return min(faces, key=lambda face: float(np.linalg.norm(face.box[:2] - corner)))
 
 
 def score_attack(photo: Photo) -> AttackResult:

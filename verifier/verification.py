@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 
-import numpy as np
-
 from liveness.attack import AttackResult, attack_score
 from liveness.result import PoseResult
 from liveness.video import ClipResult
@@ -24,7 +22,7 @@ from verifier.findings import all_findings
 from verifier.image import Photo
 from verifier.match import MatchPolicy, MatchResult, Portrait, match_portraits, portrait_of
 from verifier.policy import Policy, load_policy
-from verifier.posing import check_pose_of
+from verifier.posing import check_pose_of, seller_in, with_scene
 from verifier.report import Documents, Parts, Report, decide
 from verifier.same_photo import DETAIL_SIDE, exposure_likeness, face_likeness, fingerprint
 
@@ -76,7 +74,7 @@ def verify(evidence: Evidence, policy: Policy | None = None, gallery: Gallery | 
         portrait_likeness = _portrait_likeness(people)
     with clock.stage("pose"):
         pose = _pose(evidence, faces, people, policy)
-        posing = _seller_in(pose, faces)
+        posing = seller_in(pose, faces["pose"]) if pose else None
         pose_likeness = _pose_likeness(captures, people.get("selfie"), posing)
     with clock.stage("attack"):
         attacks = _attacks(captures, faces)
@@ -177,8 +175,9 @@ def _pose(
 ) -> PoseResult | None:
     if evidence.pose is None:
         return None
-    return check_pose_of(
-        people.get("selfie"),
+    person = people.get("selfie")
+    judged = check_pose_of(
+        person,
         evidence.pose,
         faces["pose"],
         evidence.challenge,
@@ -186,6 +185,9 @@ def _pose(
         policy,
         evidence.pose_clip,
     )
+    if evidence.selfie is None or person is None:
+        return judged
+    return with_scene(judged, evidence.selfie, person, evidence.pose, faces["pose"])
 
 
 def _attacks(captures: Mapping[str, Photo], faces: Mapping[str, Sequence[Face]]) -> dict[str, AttackResult]:
@@ -211,14 +213,6 @@ def _traces(
         photos=photos,
         documents={kind: number for kind, number in numbers.items() if number},
     )
-
-
-def _seller_in(pose: PoseResult | None, faces: Mapping[str, Sequence[Face]]) -> Face | None:
-    """The seller's face in the pose: one that is printed in the day's newspaper is in everybody's photo."""
-    if pose is None or "seller_face" not in pose.evidence.regions:
-        return None
-    corner = pose.evidence.regions["seller_face"].min(axis=0)
-    return min(faces["pose"], key=lambda face: float(np.linalg.norm(face.box[:2] - corner)))
 
 
 def _pose_likeness(

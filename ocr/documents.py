@@ -39,6 +39,8 @@ NEARER, NEAREST = 2, 3
 """The looks (`ocr.find_cards.LOOKS`) in which small documents are looked for."""
 PLENTY = 6
 """Lines of the first look from which it tells how the page stands, and its text is worth reading early."""
+WITH_OTHERS = ("cn_resident_id", "cn_business_licence")
+"""Documents beside which others are looked for."""
 MAX_DOCUMENTS = 4
 
 
@@ -150,18 +152,29 @@ def _like_a_card(looks: Looks, score: float) -> bool:
 
 def _with_others(main: Reading, sight: _Sight) -> Reading:
     """The reading with the other documents of the photo: the card's other side, or more than there should be."""
-    found, looks = [main], sight.looks
-    while found[-1].card is not None and len(found) < MAX_DOCUMENTS:
-        looks = looks.outside(found[-1].card.polygon)
-        beside = _card(sight, islice(find_cards(looks), 1)) if _like_a_card(looks, LIKE_ANOTHER) else None
-        if beside is None and could_be_zone(looks.lines(0)):
-            beside = read_mrz(sight.photo, looks.in_photo(0), looks.reader, sight.today)
+    found, rest = [main], sight
+    while found[-1].document_type in WITH_OTHERS and len(found) < MAX_DOCUMENTS:
+        if found[-1].card is not None:
+            rest = _Sight(rest.looks.outside(found[-1].card.polygon), sight.today)
+        beside = _beside(found, rest)
         if beside is None or beside.document_type == "unknown":
             break
         found.append(beside)
     both_sides = {r.side for r in found} == {"portrait", "emblem"} and len(found) == 2
     warnings = main.warnings if len(found) == 1 or both_sides else (*main.warnings, "several_documents")
     return replace(main, others=tuple(found[1:]), warnings=warnings)
+
+
+def _beside(found: list[Reading], rest: _Sight) -> Reading | None:
+    """Another document of the photo; beside a licence, whose extent is not known, only a card."""
+    looks = rest.looks
+    if _like_a_card(looks, LIKE_ANOTHER) and (card := _card(rest, islice(find_cards(looks), 1))):
+        return card
+    if any(reading.document_type == "cn_business_licence" for reading in found):
+        return None
+    if could_be_zone(looks.lines(0)) and (zone := _signed(rest, 0, "mrz")):
+        return zone
+    return _signed(rest, 0, "cn_business_licence") if len(looks.lines(0)) >= PLENTY else None
 
 
 @cache

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFont
 
-from benchmarks.generators import people
+from benchmarks.generators import companies, people
 from benchmarks.generators.cards import render_card_emblem, render_card_portrait
 from benchmarks.generators.document_sets import licence_picture, mrz_picture
+from benchmarks.generators.licences import render_licence
 from benchmarks.generators.photography import photograph
 from models.arrays import Image
 from ocr import mrz, mrz_parts, mrz_zone
@@ -201,6 +202,24 @@ def test_both_sides_on_one_page_belong_together() -> None:
     assert reading.others[0].fields["valid_from"].box[:, 1].min() > 800
     strangers = read_document(np.vstack([front, front]), today=date(2026, 11, 24))
     assert "several_documents" in strangers.warnings
+
+
+def test_a_licence_below_a_card_is_read_too() -> None:
+    """An executive lays both documents on the table; the one that isn't read would be asked for again, unexplained."""
+    rng = np.random.default_rng(1)
+    day = date(2026, 11, 24)
+    company, person = companies.invent(rng, day), people.invent(rng, day)
+    licence = Pillow.fromarray(render_licence(company, "2019_landscape", rng)[0].pixels).resize((1800, 1273))
+    card = Pillow.fromarray(render_card_portrait(person, None, rng).pixels).resize((500, 315))
+    table = Pillow.new("RGB", (1960, 1850), (120, 96, 70))
+    table.paste(licence, (80, 80))
+    table.paste(card, (300, 1430))
+    reading = read_document(np.asarray(table), today=day)
+    assert reading.value("id_number") == person.id_number
+    assert [other.value("registration_number") for other in reading.others] == [
+        company.fields()["registration_number"]
+    ]
+    assert reading.warnings == ("several_documents",)
 
 
 def test_a_picture_without_text_shows_no_document() -> None:

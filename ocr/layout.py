@@ -9,7 +9,7 @@ not matter, and the winner tells side and orientation.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -86,10 +86,9 @@ def placements(lines: Sequence[Polygon]) -> list[Placement]:
     found: list[Placement] = []
     for side in SIDES:
         zones = layout(side)
-        suggestions = [t for zone in zones if zone.anchor for t in _suggestions(quads, zone)]
-        if not suggestions:
+        transforms = np.concatenate([_suggestions(quads, zone) for zone in zones if zone.anchor])
+        if not len(transforms):
             continue
-        transforms = np.concatenate(suggestions)
         scores = _scores(transforms, quads, zones)
         likely = [i for i in np.argsort(-scores)[:TRIED] if scores[i] >= MIN_SCORE]
         if not likely:
@@ -140,13 +139,13 @@ def layout(side: Side) -> tuple[Zone, ...]:
 
 def could_be_number(line: Polygon) -> bool:
     """Whether a line has about the proportions of the citizen number."""
-    return _fits_shape(line, _zone("portrait", "id_number"))
+    return bool(_fit_shape(line[None], _zone("portrait", "id_number"))[0])
 
 
 def placements_on_number(line: Polygon) -> list[Placement]:
     """Cards whose citizen number is the line, from its first digit on; nothing tells which of them is right."""
     start, end = (line[0] + line[3]) / 2, (line[1] + line[2]) / 2
-    laid = _laid(_zone("portrait", "id_number"), start, end)
+    laid = _laid(_zone("portrait", "id_number"), start[None], end[None])
     return [Placement("portrait", _mapped(transform, CARD_CORNERS), 1.0) for transform in laid]
 
 
@@ -154,29 +153,32 @@ def _zone(side: Side, name: str) -> Zone:
     return next(zone for zone in layout(side) if zone.name == name)
 
 
-def _suggestions(quads: Floats, zone: Zone) -> Iterator[Floats]:
-    """Affine maps (views, 2, 3) from card to photo that lay the zone on a line of about its proportions."""
-    for quad in quads:
-        if _fits_shape(quad, zone):
-            start, end = (quad[0] + quad[3]) / 2, (quad[1] + quad[2]) / 2
-            yield _laid(zone, start, end)
-            yield _laid(zone, end, start)
+def _suggestions(quads: Floats, zone: Zone) -> Floats:
+    """Affine maps (n, 2, 3) from card to photo that lay the zone on a line of about its proportions."""
+    fitting = quads[_fit_shape(quads, zone)]
+    start, end = (fitting[:, 0] + fitting[:, 3]) / 2, (fitting[:, 1] + fitting[:, 2]) / 2
+    both = np.asarray(np.stack([start, end, end, start], axis=1).reshape(-1, 2, 2), np.float32)
+    return _laid(zone, both[:, 0], both[:, 1])
 
 
-def _fits_shape(quad: Floats, zone: Zone) -> bool:
-    height = float(np.linalg.norm(quad[0] - quad[3]))
-    length = max(float(np.linalg.norm(quad[0] + quad[3] - quad[1] - quad[2])) / 2, 1.0)
+def _fit_shape(quads: Floats, zone: Zone) -> Flags:
+    """Which lines (m, 4, 2) have about the zone's proportions."""
+    across = quads[:, 0] - quads[:, 3]
+    along = (quads[:, 0] + quads[:, 3] - quads[:, 1] - quads[:, 2]) / 2
+    length = np.maximum(np.hypot(along[:, 0], along[:, 1]), 1.0)
     nominal = (sum(zone.right) - sum(zone.left)) / 2
-    return zone.height[0] < height / length * nominal < zone.height[1] / min(STRETCHES)
+    heights = np.hypot(across[:, 0], across[:, 1]) / length * nominal
+    return _within(heights, (zone.height[0], zone.height[1] / min(STRETCHES)))
 
 
-def _laid(zone: Zone, start: Floats, end: Floats) -> Floats:
-    """Maps (views, 2, 3) that lay the zone from `start` to `end`, seen from all sides."""
+def _laid(zone: Zone, starts: Floats, ends: Floats) -> Floats:
+    """Maps (n, 2, 3) that lay the zone from each start to its end (m, 2), seen from all sides."""
     left, right, middle = (sum(bounds) / 2 for bounds in (zone.left, zone.right, zone.middle))
-    along = (end - start) / (right - left)
-    down = VIEWS[:, :1] * np.array([-along[1], along[0]]) + VIEWS[:, 1:] * along
-    origin = start - left * along - middle * down
-    return np.stack([np.broadcast_to(along, down.shape), down, origin], axis=2)
+    along = ((ends - starts) / (right - left))[:, None]  # (m, 1, 2), with the views (m, views, 2)
+    upright = along[..., ::-1] * np.array([-1.0, 1.0])
+    down = VIEWS[:, :1] * upright + VIEWS[:, 1:] * along
+    origin = starts[:, None] - left * along - middle * down
+    return np.stack([np.broadcast_to(along, down.shape), down, origin], axis=3).reshape(-1, 2, 3)
 
 
 def _scores(transforms: Floats, quads: Floats, zones: Sequence[Zone]) -> Floats:

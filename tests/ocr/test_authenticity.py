@@ -13,6 +13,7 @@ from benchmarks.generators.cards import render_card_portrait
 from benchmarks.generators.people import invent
 from models.arrays import Image
 from models.scaling import Pyramid
+from ocr.authenticity import alarms
 from ocr.authenticity_grid import grid
 from ocr.documents import read_document
 from ocr.flat import FlatCard
@@ -48,6 +49,13 @@ def test_an_attack_raises_its_alarm(attack: str) -> None:
 def test_a_genuine_card_raises_none(side: str) -> None:
     """A false alarm costs an agent's minute and a seller's trust."""
     assert raised("bona_fide", side, 11) == set()
+
+
+def test_a_burnt_out_photo_has_scores_too() -> None:
+    """A score that is no number would make the whole reading no JSON."""
+    white = np.full((600, 900, 3), 255, np.uint8)
+    card = FlatCard("portrait", Pyramid(white), 1.0, CARD_CORNERS + 20, ())
+    assert all(0 <= alarm.score <= 1 for alarm in alarms(card, {}))
 
 
 def test_a_grid_over_the_whole_card_is_seen() -> None:

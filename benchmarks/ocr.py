@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import ocr_documents, ocr_names, ocr_peers
+from benchmarks import ocr_calibration, ocr_documents, ocr_names, ocr_peers
 from benchmarks.generators import card_set, dataset
 from benchmarks.ocr_figures import bins, draw_reliability, fitted, recalibrated
 from benchmarks.ocr_scores import FIELDS, Answer, Sample, answers, samples, share_right
@@ -30,6 +30,7 @@ from ocr.find_cards import Looks, find_cards
 app = typer.Typer(invoke_without_command=True, help="Reading of resident ID cards.")
 ocr_names.register(app)
 ocr_documents.register(app)
+app.command()(ocr_calibration.calibrate_documents)
 LEVELS = ("easy", "medium", "hard", "extreme")
 TODAY = date(2026, 11, 24)
 Values = Mapping[str, tuple[str, float]]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -20,6 +20,28 @@ from ocr.reading import Field
 
 BOUND = 1e-4
 """Confidences are kept this far from 0 and 1."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The logistic curve of one field."""
+
+    slope: float
+    offset: float
+
+    def log_odds(self, confidence: float) -> float:
+        """Of a value to which the reader gives this confidence."""
+        return self.slope * logit(confidence) + self.offset
+
+
+@dataclass(frozen=True)
+class DocumentTable:
+    """What confidences of a kind of document are worth."""
+
+    fields: Mapping[str, Curve]
+    agrees_if_right: float
+    """Chance that a second reader agrees where the first is right."""
+    agrees_if_wrong: float
 
 
 def logit(chance: float) -> float:
@@ -45,7 +67,7 @@ def chance(field: str, confidence: float) -> float:
 
 def _log_odds(field: str, confidence: float) -> float:
     curve = table()["fields"][field]
-    return float(curve["slope"] * logit(confidence) + curve["offset"])
+    return Curve(float(curve["slope"]), float(curve["offset"])).log_odds(confidence)
 
 
 def _chance(name: str, found: Field) -> float:
@@ -62,8 +84,37 @@ def _weight_of_second(number: Field) -> float:
     if not resident_number.well_formed(number.second_reading):
         return 0.0
     right, wrong = (float(table()["second_reading"][key]) for key in ("agrees_if_right", "agrees_if_wrong"))
-    agrees = number.second_reading == number.value
-    return math.log(right / wrong) if agrees else math.log((1 - right) / (1 - wrong))
+    return _bayes(number, right, wrong)
+
+
+def _bayes(found: Field, agrees_if_right: float, agrees_if_wrong: float) -> float:
+    if found.second_reading == found.value:
+        return math.log(agrees_if_right / agrees_if_wrong)
+    return math.log((1 - agrees_if_right) / (1 - agrees_if_wrong))
+
+
+def calibrated_document(document_type: str, fields: Mapping[str, Field]) -> dict[str, Field]:
+    """The fields of a zone or a licence with their confidences calibrated."""
+    known = document_table(document_type)
+    return {
+        name: replace(found, confidence=document_chance(known, name, found)) for name, found in fields.items()
+    }
+
+
+def document_chance(known: DocumentTable, name: str, found: Field) -> float:
+    """The chance that a value is right, by the reader's own confidence and what a second reader made of it."""
+    log_odds = known.fields[name].log_odds(found.confidence)
+    if found.second_reading:
+        log_odds += _bayes(found, known.agrees_if_right, known.agrees_if_wrong)
+    return sigmoid(log_odds)
+
+
+@cache
+def document_table(document_type: str) -> DocumentTable:
+    """confidence_*.toml of a kind of document."""
+    read = tomllib.loads(files("ocr").joinpath(f"confidence_{document_type}.toml").read_text("utf-8"))
+    curves = {name: Curve(**curve) for name, curve in read["fields"].items()}
+    return DocumentTable(curves, **read["second_reading"])
 
 
 @cache

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -17,6 +17,8 @@ from stdnum.cn import uscc
 
 from models.arrays import Image, Polygon
 from models.text_reader import Character, TextLine, TextReader, line_crop
+from ocr.calibration import calibrated_document
+from ocr.licence_gaps import has_gap
 from ocr.licence_phrases import as_usual
 from ocr.lines import certainty, preferring_simplified
 from ocr.page import Page, height, in_view, left, middle, read_page, right, rows_of
@@ -69,6 +71,8 @@ _OLD_NUMBER = re.compile(r"\d{15}")
 _NO_LETTERS = str.maketrans("IOZSV", "10257")
 """The code has none of these letters (GB 32100, 4.2): each is its look-alike."""
 _DAY = re.compile(r"(\d{4})\D(\d{1,2})\D(\d{1,2})日?")
+IF_GAP = 0.05
+"""Chance that a value is right in which there is room for words that were not read."""
 CHECK_CHARACTERS = 31
 """A wrong code passes its check character once in so many times."""
 
@@ -142,18 +146,22 @@ def read_licence(photo: Image, page: Page, today: date) -> Reading | None:
     text = "".join(_bare(line.text) for line in page.lines)
     if len(named) < 3 or not (TITLE in text or {"registration_number", "scope"} <= named):
         return None
-    fields = {}
+    fields, gaps = {}, set()
     for label in labels:
         if label.name and label.name not in fields and label.name != "registration_number":
             found = _as_written(label.name, _whole(label, rows, labels))
             value = _tidied(label.name, found)
             if value:
                 fields[label.name] = _field(page, value, certainty(found.characters), found)
+                gaps |= {label.name} if has_gap(found.lines, found.characters) else set()
     number = _number(page, rows, labels)
     if number is not None:
         fields = {"registration_number": number, **fields}
     ordered = {name: fields[name] for name in LABELS if name in fields}
-    return Reading("cn_business_licence", None, ordered, _checks(photo, page.image, ordered, today))
+    ordered = calibrated_document("cn_business_licence", ordered)
+    ordered |= {name: replace(ordered[name], confidence=IF_GAP) for name in gaps}
+    whole = Check("print_whole", "fail" if gaps else "pass", say("licence_print_whole"))
+    return Reading("cn_business_licence", None, ordered, (*_checks(photo, page.image, ordered, today), whole))
 
 
 def _labels(rows: Sequence[Sequence[TextLine]]) -> Iterator[_Label]:

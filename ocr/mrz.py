@@ -14,6 +14,7 @@ from datetime import date
 from models.arrays import Image, Polygon
 from models.text_reader import TextReader
 from ocr import countries
+from ocr.calibration import calibrated_document
 from ocr.mrz_parts import (
     PARTS,
     Part,
@@ -57,7 +58,8 @@ def read_mrz(photo: Image, lines: Sequence[Polygon], reader: TextReader, today: 
             text, seconds = confirmed(text, zone, confidences(text, zone))
             fields = uncalibrated_fields(text, zone, seconds, today)
             visual = visual_checks(fields, printed)
-            return Reading("mrz", None, fields, (*_checks(text, zone.form, seconds, today), *visual))
+            calibrated = calibrated_document("mrz", fields)
+            return Reading("mrz", None, calibrated, (*_checks(text, zone.form, seconds, today), *visual))
     return None
 
 

@@ -1,0 +1,41 @@
+"""Business licences: what a value is worth of which words are hidden, and what confidences say."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import cv2
+import numpy as np
+import pytest
+
+from benchmarks.generators.document_sets import licence_picture
+from ocr.calibration import document_table
+from ocr.documents import read_document
+
+TODAY = date(2026, 11, 24)
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_words_hidden_by_glare_make_the_scope_unsure(hidden: bool) -> None:
+    """A scope joined over a hole reads well: without this an agent would believe what the licence does not say."""
+    picture = licence_picture(np.random.default_rng(5), "2019_landscape", "easy", TODAY)
+    photo = picture.pixels.copy()
+    box = np.array(picture.truth["boxes"]["scope"], np.float64)
+    if hidden:
+        corners = [(0.35, 0.0), (0.6, 0.0), (0.6, 1.0), (0.35, 1.0)]
+        across, down = box[1] - box[0], box[3] - box[0]
+        glare = np.array([box[0] + x * across + y * down for x, y in corners])
+        cv2.fillPoly(photo, [glare.astype(np.int32)], (250, 250, 248))
+    reading = read_document(photo, today=TODAY)
+    assert reading.document_type == "cn_business_licence"
+    outcomes = {check.code: check.outcome for check in reading.checks}
+    assert outcomes["print_whole"] == ("fail" if hidden else "pass")
+    assert (reading.fields["scope"].confidence < 0.1) is hidden
+
+
+@pytest.mark.parametrize("document_type", ["mrz", "cn_business_licence"])
+def test_confidences_of_other_documents_rise_with_the_readers_own(document_type: str) -> None:
+    """Calibration must not turn an unsure value into the surer one."""
+    for curve in document_table(document_type).fields.values():
+        values = [curve.log_odds(own) for own in (0.0, 0.2, 0.5, 0.9, 0.99, 1.0)]
+        assert values == sorted(values)

@@ -15,6 +15,9 @@ from ocr.flat import FlatCard
 from ocr.labels import refitted
 from ocr.reading import Field
 
+PRINTED = ("name", "sex", "ethnicity", "birth_date", "address")
+"""Values that every portrait side bears beside its number."""
+
 
 def read_fields(card: FlatCard, reader: TextReader) -> dict[str, Field]:
     """The fields that can be read on the side that the card shows."""
@@ -35,12 +38,17 @@ def completed(
     """
     if card.side == "emblem":
         return card, fields
-    again = refitted(card, reader) if not {"name", "address"} <= fields.keys() else None
+    again = refitted(card, reader) if _printed(fields) < len(PRINTED) else None
     better = read_fields(again, reader) if again else {}
-    if again and len(better) > len(fields):
+    if again and _printed(better) > _printed(fields):
         card, fields = again, better
     hidden = "id_number" in fields and len(fields["id_number"].value) < resident_number.LENGTH - 1
     return card, {name: field for name, field in fields.items() if not (hidden and name == "id_number")}
+
+
+def _printed(fields: dict[str, Field]) -> int:
+    """How many of the values that every card bears were read where they are printed."""
+    return sum(name in fields and not fields[name].derived for name in PRINTED)
 
 
 def convincing(card: FlatCard, fields: dict[str, Field], reader: TextReader) -> bool:

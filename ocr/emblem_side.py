@@ -9,7 +9,7 @@ from datetime import date
 from models.text_reader import TextReader
 from ocr.flat import FlatCard, Line
 from ocr.lines import after_label, certainty, characters_of, field_of, in_rows, joined, plain
-from ocr.places import begins_with_place, repaired
+from ocr.places import begins_with_place, repaired, repaired_branch
 from ocr.reading import Field
 
 TITLES_BOTTOM = 330
@@ -80,6 +80,7 @@ def _continues(line: Line, below: Line) -> bool:
 
 def _authority(card: FlatCard, lines: list[Line]) -> Field:
     characters = repaired(after_label(characters_of(lines), LABEL), "[市县区旗州](?=公安|分局)")
+    characters = repaired_branch(characters)
     end = joined(characters).rfind("局") + 1
     if len(characters) - end <= 2:  # specks after the last character
         characters = characters[: end or None]

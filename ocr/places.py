@@ -14,6 +14,7 @@ CODES = "cn/loc"
 """python-stdnum's table of region codes."""
 MIN_CHANCE = 0.002
 """A character that the reader gives less than this is no misreading of the printed one."""
+_BRANCH = re.compile(r"^(.+[市州盟])公安局(.{2,6})分局")
 
 
 @cache
@@ -69,6 +70,39 @@ def repaired(characters: Sequence[Character], suffix: str, region: str = "") -> 
             provinces = provinces & _provinces(place) or _provinces(place)
             start = end
     return result
+
+
+def repaired_branch(characters: Sequence[Character]) -> list[Character]:
+    """The characters of a police office with one misread character of its branch put right: 阜阳市公安局颖州分局.
+
+    A branch bears the name of a county of its city, with or without 区; the reader itself must have given the right
+    character as an alternative.
+    """
+    result = list(characters)
+    named = _BRANCH.search("".join(c.text for c in characters))
+    if named is None:
+        return result
+    places = (named[1][k:] for k in range(len(named[1])))
+    cities = tuple({code[:4] for place in places for code in _codes().get(place, ())})
+    first, stem = named.start(2), named[2]
+    if not cities or _county_of(stem, cities):
+        return result
+    options = [
+        (chance, first + i, Character(other, chance, character.x, ()))
+        for i, character in enumerate(result[first : named.end(2)])
+        for other, chance in character.alternatives
+        if chance >= MIN_CHANCE and _county_of(stem[:i] + other + stem[i + 1 :], cities)
+    ]
+    if options:
+        _, index, better = max(options, key=lambda option: option[0])
+        result[index] = better
+    return result
+
+
+def _county_of(stem: str, cities: tuple[str, ...]) -> bool:
+    """Whether a county of that name, or of that name with its ending, belongs to one of the cities (first digits)."""
+    names = (stem, *(stem + ending for ending in "区县市"))
+    return any(code.startswith(cities) for name in names for code in _codes().get(name, ()))
 
 
 def _place_at_end(text: str) -> str | None:

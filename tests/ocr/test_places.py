@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from models.text_reader import Character
 from ocr.flat import Line
 from ocr.line_holes import has_hole, usual_gaps
-from ocr.places import repaired
+from ocr.places import repaired, repaired_branch
 
 
 def _repaired(text: str, options: dict[int, list[tuple[str, float]]], region: str = "") -> str:
@@ -26,6 +27,22 @@ def test_of_two_repairs_the_one_that_the_citizen_number_names_is_made() -> None:
     options = {3: [("阜", 0.08), ("容", 0.05)]}
     assert _repaired("河北省睿城县", options) == "河北省阜城县"
     assert _repaired("河北省睿城县", options, "130629") == "河北省容城县"
+
+
+@pytest.mark.parametrize(
+    ("office", "option", "known"),
+    [
+        ("阜阳市公安局颖州分局", "颍", "阜阳市公安局颍州分局"),
+        ("重庆市公安局俞北区分局", "渝", "重庆市公安局渝北区分局"),
+        ("沈阳市公安局颖州分局", "颍", "沈阳市公安局颖州分局"),  # is of another city
+        ("长沙市公安局芙蓉分局", "苤", "长沙市公安局芙蓉分局"),
+    ],
+)
+def test_a_misread_branch_is_put_right_within_its_city(office: str, option: str, known: str) -> None:
+    """Without this an office is named that does not exist, and the card seems forged."""
+    place = office.index("局") + 1
+    seen = [Character(c, 0.6, 0.0, ((option, 0.3),) if i == place else ()) for i, c in enumerate(office)]
+    assert "".join(c.text for c in repaired_branch(seen)) == known
 
 
 def _line(text: str, centres: list[float], right: float) -> Line:

@@ -14,6 +14,8 @@ CODES = "cn/loc"
 """python-stdnum's table of region codes."""
 MIN_CHANCE = 0.002
 """A character that the reader gives less than this is no misreading of the printed one."""
+REGIONS = ("内蒙古", "广西", "西藏", "宁夏", "新疆")
+"""What addresses call the autonomous regions."""
 _BRANCH = re.compile(r"^(.+[市州盟])公安局(.{2,6})分局")
 
 
@@ -24,8 +26,8 @@ def place_names() -> frozenset[str]:
 
 
 def begins_with_place(text: str) -> bool:
-    """Whether the text begins with a name that a region code has stood for."""
-    return any(text[:end] in _codes() for end in range(2, len(text) + 1))
+    """Whether the text begins with a name that a region code has stood for, or an autonomous region's short one."""
+    return text.startswith(REGIONS) or any(text[:end] in _codes() for end in range(2, len(text) + 1))
 
 
 @cache

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -36,7 +36,7 @@ from ocr.lines import (
 )
 from ocr.looks_again import averaged, other_looks
 from ocr.name_characters import UNREAD, as_in_names, leaves_room
-from ocr.places import repaired
+from ocr.places import begins_with_place, repaired
 from ocr.reading import Field
 from ocr.second_reading import confirmed
 
@@ -68,6 +68,8 @@ NAME_PITCH = 35
 """From one character of the name to the next."""
 SURE_NAME = 0.9
 """A name that is less sure (product over its characters) is read in other ways too."""
+DOUBTFUL_LINE = 0.8
+"""A line less sure than this may be in a script that the reader does not know."""
 FULL_LINE = 310
 """An address line at least this long may go on in another one."""
 _BIRTH = re.compile(r"([12]\d{3})\D{0,2}?年?\D?(\d{1,2})\D{0,2}月?\D?(\d{1,2})\D{0,2}$")
@@ -277,10 +279,7 @@ def _birth_date(card: FlatCard, row: list[Line], grid: Grid) -> Field | None:
 
 def _address(card: FlatCard, row: list[Line], grid: Grid, reader: TextReader, region: str) -> Field | None:
     lines = [line for line in row if _is_address(line, grid)]
-    # The second script of a bilingual card stands above the address, smaller.
-    lines = [
-        line for line in lines if line.height > 0.8 * max(o.height for o in lines) or line.confidence > 0.95
-    ]
+    lines = in_chinese(lines, lambda line: joined(_values(line, grid)))
     if lines and lines[-1].right - grid.column > FULL_LINE:
         lines += _last_line(card, lines, grid, reader)
     lines, holes = made_whole(card, lines, lambda line: _values(line, grid), reader)
@@ -294,6 +293,17 @@ def _address(card: FlatCard, row: list[Line], grid: Grid, reader: TextReader, re
         return None
     characters = repaired(characters, "[省市县区旗州]", region)
     return field_of(card, joined(characters), certainty(characters) * (UNREAD if holes else 1.0), lines)
+
+
+def in_chinese(lines: list[Line], text: Callable[[Line], str]) -> list[Line]:
+    """An address's lines without the second script of a bilingual card, which stands above them: smaller, or read as
+    characters that make no sense before the line with which the address begins. `text` gives a line's address.
+    """
+    tallest = max((line.height for line in lines), default=0.0)
+    lines = [line for line in lines if line.height > 0.8 * tallest or line.confidence > 0.95]
+    begins = [begins_with_place(text(line)) for line in lines]
+    senseless = len(lines) > 1 and lines[0].confidence < DOUBTFUL_LINE and begins[:2] == [False, True]
+    return lines[1:] if senseless else lines
 
 
 def _is_address(line: Line, grid: Grid) -> bool:

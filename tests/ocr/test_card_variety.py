@@ -12,9 +12,11 @@ from PIL import ImageDraw
 
 from benchmarks.generators import fonts, people, photography
 from benchmarks.generators.cards import render_card_portrait
+from models.text_reader import Character
 from ocr.cn_resident_id_checks import checks, sides_agree
 from ocr.documents import read_document
-from ocr.portrait_side import in_letters
+from ocr.flat import Line
+from ocr.portrait_side import in_chinese, in_letters
 from ocr.reading import Field, Reading
 from tests.ocr.test_resident_id import TODAY
 
@@ -100,3 +102,19 @@ def test_a_card_with_a_permits_title_is_no_id_card() -> None:
 def test_zhuang_is_no_part_of_the_address(line: str, second: bool) -> None:
     """Cards of Guangxi have a line in Latin letters over their address."""
     assert in_letters(line) is second
+
+
+@pytest.mark.parametrize(
+    ("first", "confidence", "kept"),
+    [("可5因可而可", 0.6, False), ("可5因可而可", 0.9, True), ("西藏自治区", 0.6, True)],
+)
+def test_a_script_that_is_read_as_nonsense_is_no_part_of_the_address(
+    first: str, confidence: float, kept: bool
+) -> None:
+    """Cards of Tibet have a line in Tibetan over their address, which is read as the Chinese that it looks like."""
+    box = np.array([[0, 0], [300, 0], [300, 42], [0, 42]], np.float32)
+    lines = [
+        Line(box, tuple(Character(c, sure, 0.5, ()) for c in text))
+        for text, sure in ((first, confidence), ("西藏拉萨市城关区桃园新村2", 0.99), ("83幢1377号", 0.99))
+    ]
+    assert len(in_chinese(lines, lambda line: line.text)) == (3 if kept else 2)

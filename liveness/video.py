@@ -58,6 +58,8 @@ class Sighting:
     eyes: float
     """Chance, 0 to 1, that the more open eye is open."""
     sharpness: float
+    crop: Image
+    """The face, upright, RGB (112, 112, 3)."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def judge_clip(frames: Sequence[Image], thumbnails: Floats) -> ClipResult:
     best = max(seen, key=_quality).frame if seen else len(frames) // 2
     checks = {
         "face_throughout": _face_throughout(len(seen), len(frames)),
-        "same_person": _same_person(frames, seen),
+        "same_person": _same_person(seen),
         **_repeats(thumbnails),
         "head_has_depth": head_has_depth([s.face.mesh.points for s in seen]),
         "blinked": _blinked([s.eyes for s in seen]),
@@ -153,10 +155,11 @@ def _sighting(index: int, frame: Image) -> Sighting | None:
     if not faces:
         return None
     face = main_face(frame, faces)
-    light = cv2.cvtColor(aligned(frame, face), cv2.COLOR_RGB2GRAY).astype(np.float32)
+    crop = aligned(frame, face)
+    light = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY).astype(np.float32)
     sharp = float(cv2.Laplacian(light, cv2.CV_32F).std() / max(float(light.std()), 1.0))
     eyes = max(eyes_open(frame, face.landmarks))
-    return Sighting(index, face, measure_turn(frame, face), eyes, sharp)
+    return Sighting(index, face, measure_turn(frame, face), eyes, sharp, crop)
 
 
 def _quality(sighting: Sighting) -> float:
@@ -172,12 +175,12 @@ def _face_throughout(seen: int, frames: int) -> PoseCheck:
     return PoseCheck(outcome, say("face_in_frames", seen=seen, frames=frames))
 
 
-def _same_person(frames: Sequence[Image], seen: Sequence[Sighting]) -> PoseCheck:
+def _same_person(seen: Sequence[Sighting]) -> PoseCheck:
     """The first, the middle and the last face."""
     if len(seen) < 2:
         return PoseCheck("unknown", say("no_two_faces"))
     chosen = [seen[i] for i in sorted({0, len(seen) // 2, len(seen) - 1})]
-    embedded = embed_all([aligned(frames[s.frame], s.face) for s in chosen], "fast")
+    embedded = embed_all([s.crop for s in chosen], "fast")
     least = min(float(a.template @ b.template) for a, b in combinations(embedded, 2))
     said = say("least_similarity", similarity=round(least, 3))
     return PoseCheck("pass" if least >= SAME_PERSON else "fail", said)

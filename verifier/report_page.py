@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,7 +13,8 @@ import cv2
 import jinja2
 import numpy as np
 
-from liveness.result import PoseResult
+from liveness.result import PoseCheck, PoseResult
+from liveness.video import ClipResult
 from models.arrays import Floats, Image
 from ocr.reading import Alarm, Check, Reading
 from verifier.calibration import MEASURED_DOWN_TO, calibration
@@ -23,6 +24,10 @@ from verifier.report import Report
 
 PHOTO_SIDE = 1000
 """Long side, in pixels, to which photos are reduced on the page."""
+
+AROUND = 0.1
+"""Margin around a region that is shown by itself, in its size."""
+EYES_OPEN = 0.5
 
 SCALE_WIDTH = 560
 STRANGERS = (1, 10, 100, 1_000, 10_000, 100_000, 1_000_000)
@@ -88,7 +93,8 @@ def render_page(report: Report) -> str:
         match=_match(parts.match, report) if parts.match else None,
         documents=[_document(kind, reading) for kind, reading in parts.documents.readings().items()],
         sides=[_check(c) for c in parts.documents.checks],
-        pose=_pose(parts.pose) if parts.pose else None,
+        pose=_pose(parts.pose, report) if parts.pose else None,
+        selfie_clip=_clip(parts.selfie_clip) if parts.selfie_clip else None,
         attacks=[{"title": TITLES[kind], **result.as_json()} for kind, result in parts.attacks.items()],
         today=report.today,
         policy_version=report.policy.version,
@@ -111,8 +117,6 @@ def _headline(report: Report) -> dict[str, str]:
 
 def _capture(kind: str, photo: Photo, report: Report) -> Picture:
     shapes = [*_reading_shapes(report.parts.documents.readings().get(kind))]
-    if kind == "pose" and report.parts.pose:
-        shapes += _region_shapes(report.parts.pose)
     person = report.people.get(kind)
     if person is not None and kind == "selfie":
         shapes.append(_shape("face", _corners(person.face.box), "face"))
@@ -126,13 +130,13 @@ def _reading_shapes(reading: Reading | None) -> Iterable[Shape]:
         yield _shape("document", reading.card.polygon, reading.document_type)
     for name, found in reading.fields.items():
         if found.box is not None:
-            yield _shape("field", found.box, name.replace("_", " "))
+            yield _shape("field", found.box, _title(name))
 
 
 def _region_shapes(pose: PoseResult) -> Iterable[Shape]:
     for name, polygon in pose.evidence.regions.items():
         kind = {"seller_face": "face", "newspaper": "newspaper"}.get(name, "date")
-        yield _shape(kind, polygon, name.replace("_", " "))
+        yield _shape(kind, polygon, _title(name))
 
 
 def _match(match: MatchResult, report: Report) -> dict[str, Any]:
@@ -176,7 +180,7 @@ def _document(kind: str, reading: Reading) -> dict[str, Any]:
         "checks": [_check(c) for c in reading.checks],
         "fields": [
             {
-                "title": name.replace("_", " "),
+                "title": _title(name),
                 "value": found.value,
                 "confidence": round(found.confidence, 3),
                 "tone": "pass" if found.confidence >= 0.9 else "review",
@@ -200,17 +204,64 @@ def _alarm(alarm: Alarm) -> dict[str, Any]:
 
 
 def _check(check: Check) -> dict[str, Any]:
-    return {**check.as_json(), "title": check.code.replace("_", " ")}
+    return {**check.as_json(), "title": _title(check.code)}
 
 
-def _pose(pose: PoseResult) -> dict[str, Any]:
+def _pose(pose: PoseResult, report: Report) -> dict[str, Any]:
+    photo, clip = report.captures["pose"].pixels, report.parts.pose_clip
     crops = pose.evidence.crops
+    seen = {
+        name: _around(photo, place)
+        for name, place in pose.evidence.regions.items()
+        if name != "newspaper" and name not in crops
+    }
+    faces = {"selfie": report.people["selfie"].crop} if "selfie" in report.people else {}
     return {
         "outcome": pose.outcome,
+        "photo": _picture(photo, "the photo", _region_shapes(pose)),
         "page": _picture(crops["page"], "page") if "page" in crops else None,
-        "crops": [_picture(crop, name) for name, crop in crops.items() if name != "page"],
-        "checks": [{**c.as_json(), "title": n.replace("_", " ")} for n, c in pose.checks.items()],
+        "lines": [_picture(crop, _title(name)) for name, crop in crops.items() if name != "page"],
+        "crops": [_picture(crop, _title(name)) for name, crop in (faces | seen).items()],
+        "checks": _pose_checks(pose.checks),
+        "frames": _frames(clip) if clip else [],
     }
+
+
+def _clip(clip: ClipResult) -> dict[str, Any]:
+    return {"checks": _pose_checks(clip.checks), "frames": _frames(clip)}
+
+
+def _frames(clip: ClipResult) -> list[Picture]:
+    """The face of each frame that shows one, and what was measured there."""
+    return [
+        _picture(
+            seen.crop,
+            f"frame {seen.frame + 1}{', used as the photo' if seen.frame == clip.best else ''}: "
+            f"{_turned(seen.turn.yaw)}, eyes {'open' if seen.eyes >= EYES_OPEN else 'closed'}",
+        )
+        for seen in clip.sightings
+    ]
+
+
+def _turned(yaw: float) -> str:
+    return f"{abs(yaw):.0f}° to the person's {'left' if yaw > 0 else 'right'}"
+
+
+def _pose_checks(checks: Mapping[str, PoseCheck]) -> list[dict[str, Any]]:
+    return [{**check.as_json(), "title": _title(name)} for name, check in checks.items()]
+
+
+def _around(photo: Image, place: Floats) -> Image:
+    """The part of a photo around a region, with a margin."""
+    margin = AROUND * (place.max(axis=0) - place.min(axis=0))
+    height, width = photo.shape[:2]
+    x0, y0 = np.maximum(place.min(axis=0) - margin, 0).astype(int)
+    x1, y1 = np.minimum(place.max(axis=0) + margin, (width, height)).astype(int)
+    return photo[y0:y1, x0:x1]
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _picture(pixels: Image, title: str, shapes: Iterable[Shape] = (), camera: str | None = None) -> Picture:

@@ -12,7 +12,7 @@ import pytest
 from liveness.head_turn import HeadTurn
 from liveness.video import Sighting, judge_clip, thumbnail_of, turned_over_time
 from models.arrays import Image
-from models.face_analysis import find_faces
+from models.face_analysis import aligned, find_faces
 from tests.liveness.clips import RATE, moved_photograph, swing, turning_head, write_clip
 from tests.liveness.scenes import person
 from verifier.clip import decode_clip, load_selfie
@@ -76,7 +76,7 @@ def test_another_person_takes_the_place(samples: Path, portrait: Image) -> None:
 def test_the_turn_must_be_made(portrait: Image) -> None:
     """A photo in profile is no turn; a turn to the other side is no answer."""
     face = find_faces(portrait)[0]
-    one = Sighting(0, face, HeadTurn(0, -8, 0, 0.5), 1, 1)
+    one = Sighting(0, face, HeadTurn(0, -8, 0, 0.5), 1, 1, aligned(portrait, face))
     left = replace(one, turn=HeadTurn(25, -8, 0.3, 0.5))
     assert turned_over_time([one, one, left, left], "left").outcome == "pass"
     assert turned_over_time([one, one, left, left], "right").outcome == "fail"

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import time
 import warnings
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from subprocess import SubprocessError
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import structlog
 from sqlalchemy import DateTime, create_engine, event, text
@@ -32,7 +35,7 @@ log = structlog.get_logger()
 DATABASE_NAME = "seller_verifier"
 START_SECONDS = 60
 
-_ACTS = "after commit"
+_PENDING = "pending"
 
 _outer: ContextVar[Session | None] = ContextVar("outer transaction", default=None)
 
@@ -58,6 +61,8 @@ class Database:
             address, pool_pre_ping=True, pool_size=16, max_overflow=32, connect_args={"connect_timeout": 5}
         )
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
+        event.listen(self._sessions, "after_transaction_create", _mark)
+        event.listen(self._sessions, "before_commit", _do_last)
         event.listen(self._sessions, "after_commit", _act)
         event.listen(self._sessions, "after_soft_rollback", _forget)
 
@@ -86,19 +91,66 @@ class Database:
             return False
 
 
+@dataclass
+class _Pending:
+    """What a session is to do at its end, and how much of it each of its transactions began with."""
+
+    last: list[tuple[Callable[[Session, list[Any]], None], Any]] = field(default_factory=list)
+    acts: list[Callable[[], None]] = field(default_factory=list)
+    marks: WeakKeyDictionary[SessionTransaction, tuple[int, int]] = field(default_factory=WeakKeyDictionary)
+
+
+def _pending(session: Session) -> _Pending:
+    pending: _Pending = session.info.setdefault(_PENDING, _Pending())
+    return pending
+
+
+def before_commit(session: Session, act: Callable[[Session, list[Any]], None], item: Any) -> None:
+    """Have `act` do all items that it was given as the last of the session's work, right before the commit.
+
+    For what takes a lock that everybody waits for. An item whose part of the work is undone is forgotten.
+    """
+    if not session.in_transaction():
+        session.begin()
+    _pending(session).last.append((act, item))
+
+
 def after_commit(session: Session, act: Callable[[], None]) -> None:
-    """Do something outside of the database once the session's work is lasting; where any of it is undone, never."""
-    session.info.setdefault(_ACTS, []).append(act)
+    """Do something outside of the database once that part of the session's work is lasting; where it is undone, never."""
+    _pending(session).acts.append(act)
+
+
+def _mark(session: Session, transaction: SessionTransaction) -> None:
+    pending = _pending(session)
+    pending.marks[transaction] = (len(pending.last), len(pending.acts))
+
+
+def _do_last(session: Session) -> None:
+    if session.in_nested_transaction():
+        return
+    session.flush()
+    pending, by_act = _pending(session), defaultdict[Callable[[Session, list[Any]], None], list[Any]](list)
+    for act, item in pending.last:
+        by_act[act].append(item)
+    pending.last.clear()
+    for act, items in by_act.items():
+        act(session, items)
 
 
 def _act(session: Session) -> None:
-    if not session.in_nested_transaction():
-        for act in session.info.pop(_ACTS, []):
-            act()
+    if session.in_nested_transaction():
+        return
+    pending = _pending(session)
+    acts = pending.acts.copy()
+    pending.acts.clear()
+    for act in acts:
+        act()
 
 
-def _forget(session: Session, _: SessionTransaction) -> None:
-    session.info.pop(_ACTS, None)
+def _forget(session: Session, transaction: SessionTransaction) -> None:
+    pending = _pending(session)
+    last, acts = pending.marks[transaction]
+    del pending.last[last:], pending.acts[acts:]
 
 
 @contextmanager

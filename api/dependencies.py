@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.concurrency import run_in_threadpool
 
 from api.keys.service import Caller, Scope, find_caller
 from api.problems import Problem
@@ -41,14 +42,20 @@ def service_of(request: Request) -> Service:
     return service
 
 
-def identify(
+# What follows is awaited, because FastAPI hands what is not to a thread, and each hand-over costs time.
+
+
+async def _core(request: Request) -> Service:
+    return service_of(request)
+
+
+async def identify(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 ) -> Caller:
     """Who calls. Raises Problem 401 without a valid key, 429 past the key's rate."""
     caller: Caller | None = getattr(request.state, "known_caller", None)  # by api.idempotency
     if caller is None and credentials:
-        with service_of(request).database.transaction() as session:
-            caller = find_caller(session, credentials.credentials)
+        caller = await run_in_threadpool(_look_up, service_of(request), credentials.credentials)
     if caller is None:
         raise Problem(
             401, "not_authenticated", "send a valid API key", headers={"WWW-Authenticate": "Bearer"}
@@ -63,26 +70,31 @@ def identify(
     return caller
 
 
+def _look_up(service: Service, secret: str) -> Caller | None:
+    with service.database.transaction() as session:
+        return find_caller(session, secret)
+
+
 class Requires:
     """Dependency: the caller, if the key grants this scope; otherwise Problem 403."""
 
     def __init__(self, scope: Scope) -> None:
         self._scope: Scope = scope
 
-    def __call__(self, caller: Annotated[Caller, Depends(identify)]) -> Caller:
+    async def __call__(self, caller: Annotated[Caller, Depends(identify)]) -> Caller:
         if not caller.may(self._scope):
             raise Problem(403, "scope_missing", f"this needs a key with the scope {self._scope}")
         return caller
 
 
-def test_side(caller: Annotated[Caller, Depends(identify)]) -> Caller:
+async def test_side(caller: Annotated[Caller, Depends(identify)]) -> Caller:
     """Dependency: the caller, if the key is a test key that may verify."""
     if caller.side.livemode or not caller.may("verify"):
         raise Problem(403, "test_mode_only", "this works with a test key of scope verify or admin")
     return caller
 
 
-Core = Annotated[Service, Depends(service_of)]
+Core = Annotated[Service, Depends(_core)]
 Reader = Annotated[Caller, Depends(Requires("read"))]
 Submitter = Annotated[Caller, Depends(Requires("verify"))]
 Reviewer = Annotated[Caller, Depends(Requires("review"))]

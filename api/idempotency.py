@@ -7,9 +7,8 @@ way nothing stays, and its repetition is the first one.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -25,12 +24,11 @@ from api.keys.service import Side, find_caller
 from api.keys.tables import IdempotentAnswer
 from api.problems import Problem
 from api.service import Service
+from api.uploads import FormRequest, Handler
 
 HEADER = "Idempotency-Key"
 AT_ONCE = 32
 """Such requests of one process hold a database connection each; the pool has more, so that none waits for ever."""
-
-Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class IdempotentRoute(APIRoute):
@@ -40,36 +38,38 @@ class IdempotentRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def once(request: Request) -> Response:
+            request = FormRequest(request.scope, request.receive)
             key = request.headers.get(HEADER)
             if request.method != "POST" or key is None:
                 return await handle(request)
             if not 1 <= len(key) <= 255 or not key.isascii() or not key.isprintable():
                 raise Problem(400, "idempotency_key_invalid", "1 to 255 printable ASCII characters")
             body, service = await request.body(), service_of(request)
-            claim = await run_in_threadpool(_claim, service, request, key, body)
-            if claim is None:
-                return await handle(request)
             async with request.app.state.idempotent_requests:
-                return await _once(service, claim, request, handle)
+                return await _once(service, request, key, body, handle)
 
         return once
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A key on its side, and what it is used for."""
+    """A key on its side, what it is used for, and the answer that it had, if it was used before."""
 
     side: Side
     key: str
     digest: bytes
+    earlier: Response | None
 
 
-async def _once(service: Service, claim: Claim, request: Request, handle: Handler) -> Response:
+async def _once(service: Service, request: Request, key: str, body: bytes, handle: Handler) -> Response:
     session = service.database.begin()
     try:
-        earlier = await run_in_threadpool(_earlier, service, session, claim)
-        if earlier is not None:
-            return earlier
+        claim = await run_in_threadpool(_claim, service, session, request, key, body)
+        if claim is None:
+            session.close()
+            return await handle(request)
+        if claim.earlier is not None:
+            return claim.earlier
         try:
             with joined(session):
                 response = await handle(request)
@@ -82,17 +82,15 @@ async def _once(service: Service, claim: Claim, request: Request, handle: Handle
         session.close()
 
 
-def _claim(service: Service, request: Request, key: str, body: bytes) -> Claim | None:
-    """What the request claims the key for; None where no valid API key came with it."""
+def _claim(service: Service, session: Session, request: Request, key: str, body: bytes) -> Claim | None:
+    """What the request claims the key for; None where no valid API key came with it. Raises Problem 409, 422."""
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
-        return None
-    with service.database.transaction() as session:
-        caller = find_caller(session, secret)
+    caller = find_caller(session, secret) if scheme.lower() == "bearer" else None
     if caller is None:
         return None
     request.state.known_caller = caller
-    return Claim(caller.side, key, _digest(request, caller.scope, body))
+    digest = _digest(request, caller.scope, body)
+    return Claim(caller.side, key, digest, _earlier(service, session, caller.side, key, digest))
 
 
 def _digest(request: Request, scope: str, body: bytes) -> bytes:
@@ -115,22 +113,21 @@ def _around(body: bytes, boundary: bytes) -> Iterator[memoryview]:
     yield view[begin:]
 
 
-def _earlier(service: Service, session: Session, claim: Claim) -> Response | None:
+def _earlier(service: Service, session: Session, side: Side, key: str, digest: bytes) -> Response | None:
     """The answer that the key had, or None to the first who comes with it. Raises Problem 409, 422."""
-    side = claim.side
-    lock = {"name": f"idempotency:{side.account_id}:{side.livemode}:{claim.key}"}
+    lock = {"name": f"idempotency:{side.account_id}:{side.livemode}:{key}"}
     if not session.scalar(text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))"), lock):
         raise Problem(409, "idempotency_in_progress", "the first request with this key still runs")
     kept = session.scalars(
         select(IdempotentAnswer).where(
             IdempotentAnswer.account_id == side.account_id,
             IdempotentAnswer.livemode == side.livemode,
-            IdempotentAnswer.key == claim.key,
+            IdempotentAnswer.key == key,
         )
     ).one_or_none()
     if kept is None:
         return None
-    if kept.request_digest != claim.digest:
+    if kept.request_digest != digest:
         raise Problem(422, "idempotency_key_reused", "the key was used for a different request")
     body = service.secrets_key.open(kept.body)
     headers = {"Idempotent-Replayed": "true"}

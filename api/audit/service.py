@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from api.audit.tables import AuditEntry
+from api.database import before_commit
 from api.keys.service import Side
 
 # Any number that no other lock of ours uses: writers of the chain wait for each other on it.
@@ -28,19 +29,12 @@ def record(
 def record_all(
     session: Session, side: Side, actor: str, action: str, subjects: Sequence[tuple[str, dict[str, Any]]]
 ) -> None:
-    """Append the same act on many subjects."""
-    if not subjects:
-        return
-    session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CHAIN_LOCK})
-    last = session.execute(
-        select(AuditEntry.number, AuditEntry.hash).order_by(AuditEntry.number.desc()).limit(1)
-    ).one_or_none()
-    number, previous = (last.number, last.hash) if last else (0, b"")
-    rows = []
+    """Append the same act on many subjects.
+
+    The chain grows at the transaction's very end: all writers wait for each other there.
+    """
     for subject, detail in subjects:
-        number += 1
-        row = {
-            "number": number,
+        entry = {
             "at": side.now(),
             "account_id": side.account_id,
             "livemode": side.livemode,
@@ -49,6 +43,18 @@ def record_all(
             "subject": subject,
             "detail": detail,
         }
+        before_commit(session, _append, entry)
+
+
+def _append(session: Session, entries: list[dict[str, Any]]) -> None:
+    session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CHAIN_LOCK})
+    last = session.execute(
+        select(AuditEntry.number, AuditEntry.hash).order_by(AuditEntry.number.desc()).limit(1)
+    ).one_or_none()
+    begin, previous = (last.number + 1, last.hash) if last else (1, b"")
+    rows = []
+    for number, entry in enumerate(entries, begin):
+        row = {"number": number, **entry}
         previous = _link(previous, row)
         rows.append({**row, "hash": previous})
     session.execute(AuditEntry.__table__.insert(), rows)  # type: ignore[attr-defined]

@@ -11,10 +11,10 @@ from api import problems, vision
 from api.checks.schemas import CheckReport
 from api.dependencies import Submitter
 from api.problems import Problem, ProblemItem
-from api.uploads import check_image, read_images
+from api.uploads import FormRoute, check_image, read_images
 from api.vision import Busy, Pool, Submission, UnreadableCapture
 
-router = APIRouter(prefix="/v1", tags=["checks"], responses=problems.COMMON_RESPONSES)
+router = APIRouter(prefix="/v1", tags=["checks"], responses=problems.COMMON_RESPONSES, route_class=FormRoute)
 
 Photo = Annotated[UploadFile | None, File()]
 Burst = Annotated[list[UploadFile] | None, File()]

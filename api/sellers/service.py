@@ -31,7 +31,7 @@ def create(service: Service, session: Session, caller: Caller, **fields: Any) ->
     side = caller.side
     seller_id = new_id("sel")
     _, wrapped = service.vault.new_key(seller_id)
-    made = session.scalar(
+    seller: Seller | None = session.scalar(
         insert(Seller)
         .values(
             id=seller_id,
@@ -44,11 +44,10 @@ def create(service: Service, session: Session, caller: Caller, **fields: Any) ->
             **fields,
         )
         .on_conflict_do_nothing(index_elements=["account_id", "livemode", "reference"])
-        .returning(Seller.id)
+        .returning(Seller)
     )
-    if made is None:
+    if seller is None:
         raise Problem(409, "reference_taken", "a seller with this reference exists")
-    seller = session.get_one(Seller, seller_id, with_for_update=True)
     audit.record(session, side, caller.actor, "seller.created", seller_id)
     webhooks.record(session, side, "seller.created", seller_id, {"status": seller.status})
     return seller

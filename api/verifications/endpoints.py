@@ -11,7 +11,6 @@ from api.dependencies import Core, Reader, Submitter
 from api.idempotency import IdempotentRoute
 from api.ids import PATTERN
 from api.paging import Cursor, Limit, Page, fetch, of_side
-from api.problems import Problem
 from api.sellers import service as sellers
 from api.sellers.tables import Seller
 from api.uploads import check_image, read_images
@@ -90,8 +89,6 @@ def add_captures(
         "pose": pose,
     }
     images = read_images(files, service.settings.upload_bytes)
-    if not images:
-        raise Problem(422, "captures_missing", "send at least one image")
     with service.database.transaction() as session:
         kept = verifications.add_captures(service, session, caller, verification_id, images)
         return [capture_view(capture) for capture in kept]

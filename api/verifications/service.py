@@ -29,6 +29,8 @@ from api.webhooks import service as webhooks
 
 DOCUMENT_KINDS = ("card_portrait", "card_emblem", "licence")
 
+_writers = ThreadPoolExecutor(16, "blobs")
+
 
 def create(
     service: Service,
@@ -106,18 +108,30 @@ def find(session: Session, side: Side, verification_id: str) -> Verification:
         side.account_id,
         side.livemode,
     ):
-        raise Problem(404, "verification_not_found", "there is no such verification")
+        raise _not_found()
     return verification
+
+
+def _not_found() -> Problem:
+    return Problem(404, "verification_not_found", "there is no such verification")
 
 
 def find_locked(session: Session, side: Side, verification_id: str) -> tuple[Verification, Seller]:
     """The verification and its seller, both locked against every other change. Raises Problem 404."""
-    seller_id = find(session, side, verification_id).seller_id
-    seller = sellers.find(session, side, seller_id, lock=True)
-    verification = session.get_one(
-        Verification, verification_id, with_for_update=True, populate_existing=True
-    )
-    return verification, seller
+    found = session.execute(
+        select(Verification, Seller)
+        .join(Seller, Seller.id == Verification.seller_id)
+        .where(
+            Verification.id == verification_id,
+            Verification.account_id == side.account_id,
+            Verification.livemode == side.livemode,
+        )
+        .with_for_update(of=[Seller, Verification])  # in the order in which all others lock them
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if found is None:
+        raise _not_found()
+    return found._tuple()
 
 
 def move(
@@ -196,7 +210,9 @@ def _told(verification: Verification, what: str) -> dict[str, Any]:
 def add_captures(
     service: Service, session: Session, caller: Caller, verification_id: str, images: Mapping[str, bytes]
 ) -> list[Capture]:
-    """Seal and keep images, by kind; those of the same kinds from before are deleted. Raises Problem 404, 409."""
+    """Seal and keep images, by kind; those of the same kinds from before are deleted. Raises Problem 404, 409, 422."""
+    if not images:
+        raise Problem(422, "captures_missing", "send at least one image")
     verification, seller = find_locked(session, caller.side, verification_id)
     _check_open_for_input(verification, seller)
     blobs = _sealed_and_stored(service, data_key(service, seller), images.values())
@@ -222,8 +238,7 @@ def add_captures(
 
 def _sealed_and_stored(service: Service, key: DataKey, images: Collection[bytes]) -> list[str]:
     """Names of the images' blobs. They are written side by side: each waits for the disk."""
-    with ThreadPoolExecutor(len(images)) as writers:
-        return list(writers.map(lambda image: service.blobs.put(key.seal(image)), images))
+    return list(_writers.map(lambda image: service.blobs.put(key.seal(image)), images))
 
 
 def _drop_captures(service: Service, session: Session, verification_id: str, kinds: Collection[str]) -> None:

@@ -59,11 +59,13 @@ class MatchRules(_Section):
 
 class PoseRules(_Section):
     """The challenge that is asked for where a caller names none, how old a newspaper may be, and the false match
-    rate up to which the face of a pose is taken for that of the selfie (None: that of the match section)."""
+    rates up to which the face of a pose is taken for that of the selfie, and up to which an agent looks (None: those
+    of the match section)."""
 
     challenge: str = "newspaper"
     max_age_days: int = Field(default=0, ge=0)
     match: float | None = Field(default=None, gt=0, lt=1)
+    review: float | None = Field(default=None, gt=0, lt=1)
 
 
 class Policy(_Section):
@@ -88,7 +90,8 @@ class Policy(_Section):
     def pose_match_policy(self) -> MatchPolicy:
         """As `match_policy`, for the face of a pose against the selfie."""
         rules = self.match_policy()
-        return replace(rules, bands=Bands(self.pose.match or rules.bands.match, rules.bands.review))
+        match, review = self.pose.match or rules.bands.match, self.pose.review or rules.bands.review
+        return replace(rules, bands=Bands(match, review))
 
     def card_match_policy(self) -> MatchPolicy:
         """As `match_policy`, for a card's portrait against a photo."""

@@ -81,7 +81,7 @@ def vision_similarity(rate: float) -> float:
 
 def test_the_thresholds_are_those_of_policy() -> None:
     """A what-if that starts elsewhere compares with a policy that nobody has."""
-    assert (NOW.match, NOW.review, NOW.pose_match) == (0.001, 0.1, 0.003)
+    assert (NOW.match, NOW.review, NOW.pose_match, NOW.pose_review) == (0.001, 0.1, 0.005, 0.1)
     assert (NOW.attack, NOW.quality, NOW.age_days) == (0.5, 42, 0)
 
 

@@ -7,6 +7,8 @@ exist only in its own pixels.
 
 from __future__ import annotations
 
+from functools import cache
+
 import cv2
 import numpy as np
 from cv2.typing import MatLike
@@ -22,6 +24,8 @@ HALF = 0.5
 """Pixels for a tenth of a millimetre at which light and colours are looked at."""
 SMALL = (214, 135)
 """Size of the card at which colours are measured: a pixel is 0.4 mm."""
+EVERY = 7
+"""One pixel in so many tells how the light is tinted."""
 RING = 60
 """What is looked at around the card, tenths of a millimetre."""
 PORTRAIT_CORNER = (480, 30, 856, 250)
@@ -47,10 +51,22 @@ def small_lab(small: Image) -> Floats:
 
 
 def colourfulness(colours: Floats) -> float:
-    """How far the card's strongest colours are from its usual one. A copy in grey has none."""
-    _, green, blue = cv2.split(colours)
-    away = cv2.magnitude(green - quantile(green, 0.5), blue - quantile(blue, 0.5))
-    return quantile(away, 0.95)
+    """How far the card's strongest colours are from what its light tints it with. A copy in grey has none.
+
+    The light's tint may change over the card, as a surface of the second degree.
+    """
+    tints = colours[..., 1:].reshape(-1, 2)
+    surface, fit = _light_surface()
+    own = tints - surface @ (fit @ tints[::EVERY])
+    return quantile(np.hypot(own[:, 0], own[:, 1]), 0.95)
+
+
+@cache
+def _light_surface() -> tuple[Floats, Floats]:
+    """What a surface of the second degree is made of at each pixel of SMALL, and how every EVERYth pixel sets it."""
+    x, y = np.meshgrid(np.linspace(-1, 1, SMALL[0]), np.linspace(-1, 1, SMALL[1]))
+    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=2).reshape(-1, 6)
+    return terms.astype(np.float32), np.linalg.pinv(terms[::EVERY]).astype(np.float32)
 
 
 def page_around(card: FlatCard) -> float:

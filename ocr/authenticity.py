@@ -42,7 +42,7 @@ class _Scale:
 # Set on generated cards and attacks of level medium, so that each alarm rings for at most one in fifty genuine ones.
 GREY = _Scale(5.6, 0.0)
 PAGE = _Scale(24.0, 0.0)
-GRID = _Scale(5.6, 10.8)
+GRID = _Scale(6.0, 11.2)
 OUTSIDE = _Scale(-0.005, 0.015)
 COVERED = _Scale(0.0, 0.04)
 GLARE = _Scale(0.0, 0.008)

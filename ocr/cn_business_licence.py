@@ -68,6 +68,8 @@ LEGIBLE = 0.8
 """A line less sure than this under a value is a seal or the background."""
 _CODE = re.compile(r"(?=([0-9A-Z]{18}))")
 _OLD_NUMBER = re.compile(r"\d{15}")
+_TYPE = re.compile("有限责任|股份有限|个人独资|有限合伙|普通合伙|个体|农民专业|全民所有|集体所有|外商|其他")
+"""How types of enterprises begin."""
 _NO_LETTERS = str.maketrans("IOZSV", "10257")
 """The code has none of these letters (GB 32100, 4.2): each is its look-alike."""
 _DAY = re.compile(r"(\d{4})\D(\d{1,2})\D(\d{1,2})日?")
@@ -147,6 +149,7 @@ def read_licence(photo: Image, page: Page, today: date) -> Reading | None:
     if len(named) < 3 or not (TITLE in text or {"registration_number", "scope"} <= named):
         return None
     fields, gaps = {}, set()
+    labels += _faint(rows, labels)
     for label in labels:
         if label.name and label.name not in fields and label.name != "registration_number":
             found = _as_written(label.name, _whole(label, rows, labels))
@@ -176,6 +179,24 @@ def _labels(rows: Sequence[Sequence[TextLine]]) -> Iterator[_Label]:
             for piece in row[last + 1 : end]:
                 value = _joined(value, piece)
             yield _Label(name, number, row[i], value)
+
+
+def _faint(rows: Sequence[Sequence[TextLine]], labels: Sequence[_Label]) -> list[_Label]:
+    """Name and type of which both labels are too faint to be read: the rows in the column of values, above the legal
+    representative, that no label has, if they are just these two.
+    """
+    person = next((o for o in labels if o.name == "legal_representative" and o.value.lines), None)
+    if person is None or {"name", "type"} & {o.name for o in labels}:
+        return []
+    column, size = _value_left(person), height(person.line)
+    above = [
+        _Label("name", number, person.line, _joined(_Value([], []), row[0]))
+        for number, row in enumerate(rows[: person.row])
+        if abs(left(row[0]) - column) < size
+    ]
+    if len(above) != 2 or not _TYPE.match(above[1].value.text):
+        return []
+    return [above[0], replace(above[1], name="type")]
 
 
 def _label_at(row: Sequence[TextLine], start: int) -> tuple[str, int, int] | None:

@@ -39,3 +39,20 @@ def test_confidences_of_other_documents_rise_with_the_readers_own(document_type:
     for curve in document_table(document_type).fields.values():
         values = [curve.log_odds(own) for own in (0.0, 0.2, 0.5, 0.9, 0.99, 1.0)]
         assert values == sorted(values)
+
+
+def test_name_and_type_are_read_where_their_labels_are_too_faint() -> None:
+    """In dim light the grey labels go first; the seller need not be asked for another photo of a legible name."""
+    picture = licence_picture(np.random.default_rng(5), "2019_landscape", "easy", TODAY)
+    photo = picture.pixels.copy()
+    first, second = (np.array(picture.truth["boxes"][name], np.float64) for name in ("name", "type"))
+    height = np.linalg.norm(first[3] - first[0])
+    along = (first[1] - first[0]) / np.linalg.norm(first[1] - first[0])
+    ends = np.array([first[0], second[3]]) - 0.3 * height * along
+    labels = np.array([ends[0], ends[1], ends[1] - 6 * height * along, ends[0] - 6 * height * along])
+    paper = np.median(photo[int(ends[0][1]), int(ends[0][0]) - 20 : int(ends[0][0])], axis=0)
+    cv2.fillPoly(photo, [labels.astype(np.int32)], tuple(float(v) for v in paper))
+    reading = read_document(photo, today=TODAY)
+    assert {name: reading.value(name) for name in ("name", "type", "legal_representative")} == {
+        name: picture.truth["fields"][name] for name in ("name", "type", "legal_representative")
+    }

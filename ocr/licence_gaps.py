@@ -34,5 +34,6 @@ def has_gap(lines: Sequence[TextLine], characters: Sequence[Character]) -> bool:
 
 
 def _widest(line: TextLine, characters: Sequence[Character]) -> float:
-    own = [c for c in line.characters if c in characters]
+    places = {c.x for c in characters}  # the characters may have been put right since
+    own = [c for c in line.characters if c.x in places]
     return max(((b.x - a.x) * (right(line) - left(line)) for a, b in pairwise(own)), default=0.0)

@@ -70,6 +70,8 @@ SURE_NAME = 0.9
 """A name that is less sure (product over its characters) is read in other ways too."""
 DOUBTFUL_LINE = 0.8
 """A line less sure than this may be in a script that the reader does not know."""
+MIN_ADDRESS = 5
+"""No address has fewer characters: what was read is its label, misread (在址)."""
 FULL_LINE = 310
 """An address line at least this long may go on in another one."""
 _BIRTH = re.compile(r"([12]\d{3})\D{0,2}?年?\D?(\d{1,2})\D{0,2}月?\D?(\d{1,2})\D{0,2}$")
@@ -289,7 +291,7 @@ def _address(card: FlatCard, row: list[Line], grid: Grid, reader: TextReader, re
         for c in _values(line, grid)
         if line.left + c.x * (line.right - line.left) < ADDRESS_RIGHT
     ]
-    if not characters:
+    if len(characters) < MIN_ADDRESS:
         return None
     characters = repaired(characters, "[省市县区旗州]", region)
     return field_of(card, joined(characters), certainty(characters) * (UNREAD if holes else 1.0), lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import cv2
@@ -9,8 +10,10 @@ import numpy as np
 import pytest
 
 from benchmarks.generators.document_sets import licence_picture
+from models.text_reader import Character, TextLine
 from ocr.calibration import document_table
 from ocr.documents import read_document
+from ocr.licence_gaps import has_gap
 
 TODAY = date(2026, 11, 24)
 
@@ -56,3 +59,13 @@ def test_name_and_type_are_read_where_their_labels_are_too_faint() -> None:
     assert {name: reading.value(name) for name in ("name", "type", "legal_representative")} == {
         name: picture.truth["fields"][name] for name in ("name", "type", "legal_representative")
     }
+
+
+def test_characters_put_right_leave_no_gap() -> None:
+    """A scope of which a traditional character was simplified must not be sent to an agent as hidden by glare."""
+    characters = tuple(Character(c, 0.9, (i + 0.5) / 8, ()) for i, c in enumerate("经营范围服裝鞋帽"))
+    box = np.array([[0, 0], [320, 0], [320, 40], [0, 40]], np.float32)
+    line = TextLine(box, "经营范围服裝鞋帽", 0.9, characters)
+    simplified = [replace(c, text="装") if c.text == "裝" else c for c in characters[4:]]
+    assert not has_gap([line], simplified)
+    assert has_gap([line], [*simplified[:1], *simplified[3:]])

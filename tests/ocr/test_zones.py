@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import cv2
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +14,7 @@ from ocr.find_cards import Looks
 from ocr.mrz_parts import PARTS, check_digit, names_of, without_specks
 from ocr.mrz_second_reading import confirmed
 from ocr.mrz_zone import Zone, find_zones
-from tests.ocr.test_pages import MONO, TD1, TD2, TODAY, _page
+from tests.ocr.test_pages import MONO, TD1, TD2, TD3, TODAY, _page
 
 NUMBER = "D231458907"
 """Document number and check digit of the specimen of TD1."""
@@ -82,3 +84,20 @@ def test_a_sure_part_of_a_zone_is_not_read_again(clear: tuple[str, Zone]) -> Non
     """The second reader takes longer than all the rest: it must not be asked in vain."""
     text, zone = clear
     assert confirmed(text, zone, {part.name: 0.95 for part in PARTS["TD1"]}) == (text, {})
+
+
+def test_rows_that_go_on_beyond_what_was_found_are_read_whole() -> None:
+    """Of a worn or shadowed zone only the ends of its lines are found at first; half a number is no number."""
+    page = _page([(60, 700 + 70 * i, line) for i, line in enumerate(TD3)], MONO, 46)
+    ends = [np.array([[730, y], [1280, y], [1280, y + 56], [730, y + 56]], np.float32) for y in (697, 767)]
+    found = find_zones(page, ends, TextReader())
+    assert "".join(row.text.text for row in found[0].rows) == "".join(TD3)
+
+
+def test_a_zone_in_small_print_is_looked_for_nearer() -> None:
+    """A passport that lies far from the camera is found by the last look, where the first ones see no letters."""
+    page = _page([(60, 700 + 70 * i, line) for i, line in enumerate(TD1)], MONO, 46)
+    small = cv2.resize(page, None, fx=0.34, fy=0.34, interpolation=cv2.INTER_AREA)
+    photo = np.full((1500, 2000, 3), 150, np.uint8)
+    photo[600 : 600 + small.shape[0], 800 : 800 + small.shape[1]] = small
+    assert read_document(photo, today=TODAY).value("document_number") == NUMBER[:9]

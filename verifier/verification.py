@@ -17,6 +17,7 @@ from ocr.cn_resident_id_checks import sides_agree
 from ocr.documents import read_document
 from ocr.names import representative_agrees
 from ocr.reading import Reading, Side
+from verifier.card_in_pose import with_card
 from verifier.duplicates import EmptyGallery, Gallery, Traces
 from verifier.findings import all_findings
 from verifier.image import Photo
@@ -74,6 +75,8 @@ def verify(evidence: Evidence, policy: Policy | None = None, gallery: Gallery | 
         portrait_likeness = _portrait_likeness(people)
     with clock.stage("pose"):
         pose = _pose(evidence, faces, people, policy)
+        if pose and evidence.pose:
+            pose = with_card(pose, evidence.pose.pixels, documents.portrait, evidence.today)
         posing = seller_in(pose, faces["pose"]) if pose else None
         pose_likeness = _pose_likeness(captures, people.get("selfie"), posing)
     with clock.stage("attack"):

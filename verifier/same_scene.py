@@ -75,17 +75,15 @@ def colours(shot: Shot) -> dict[str, Floats]:
     skin = _skin(lab, shot.face.box * scale)
     free = _free(small.shape[:2], [np.asarray(place * scale, np.float32) for place in shot.held])
     certainty = np.asarray(cv2.resize(person_mask(small), small.shape[1::-1]), np.float32)
-    masks = {
-        "clothing": free
-        & (certainty > PERSON)
-        & _collar(points, height, free.shape)
-        & ~_like_skin(lab, skin),
-        "background": free & _beside_head(certainty, points),
+    chest = lab[free & (certainty > PERSON) & _collar(points, height, free.shape)]
+    shown = {
+        "clothing": chest[~_like_skin(chest, skin)],
+        "background": lab[free & _beside_head(certainty, points)],
     }
     found = {
-        what: _histogram(lab[mask], skin)
-        for what, mask in masks.items()
-        if mask.sum() >= ENOUGH[what] * height**2
+        what: _histogram(pixels, skin)
+        for what, pixels in shown.items()
+        if len(pixels) >= ENOUGH[what] * height**2
     }
     return {what: seen for what, seen in found.items() if what != "background" or _colourful(seen)}
 
@@ -113,9 +111,9 @@ def _skin(lab: Floats, box: Floats) -> Floats:
     return np.asarray(np.median(lab[top : bottom + 1, left : right + 1].reshape(-1, 3), axis=0), np.float32)
 
 
-def _like_skin(lab: Floats, skin: Floats) -> Mask:
-    away = lab - skin
-    nearer: Mask = np.linalg.norm(away[..., 1:], axis=-1) + SKIN_LIGHT * np.abs(away[..., 0]) <= SKIN
+def _like_skin(pixels: Floats, skin: Floats) -> Mask:
+    away = pixels - skin
+    nearer: Mask = np.hypot(away[:, 1], away[:, 2]) + SKIN_LIGHT * np.abs(away[:, 0]) <= SKIN
     return nearer
 
 
@@ -130,7 +128,7 @@ def _free(size: tuple[int, ...], held: Sequence[Polygon]) -> Mask:
 
 
 def _collar(points: Floats, height: float, size: tuple[int, ...]) -> Mask:
-    y, x = np.mgrid[: size[0], : size[1]]
+    y, x = np.ogrid[: size[0], : size[1]]
     down, aside = (y - points[8, 1]) / height, np.abs(x - points[:17, 0].mean()) / height
     return np.asarray((down > COLLAR[0]) & (down < COLLAR[1]) & (aside < COLLAR[2]))
 
@@ -152,7 +150,9 @@ def _histogram(pixels: Floats, skin: Floats) -> Floats:
     """Of pixels (n, 3) of CIELAB against the skin's colour, smoothed by one bin."""
     against = pixels * np.array([SKIN_LIGHTNESS / max(float(skin[0]), 20.0), 1, 1], np.float32)
     low, high = np.array(RANGE, np.float32).T
-    counts, _ = np.histogramdd(np.clip(against, low, high - 1e-3), bins=BINS, range=RANGE)
+    place = ((np.clip(against, low, high - 1e-3) - low) / (high - low) * np.array(BINS)).astype(int)
+    flat = np.ravel_multi_index(tuple(place.T), BINS)
+    counts = np.bincount(flat, minlength=int(np.prod(BINS))).reshape(BINS).astype(np.float64)
     for axis in range(3):
         padded = np.pad(counts, [(1, 1) if a == axis else (0, 0) for a in range(3)])
         before, after = (np.take(padded, range(k, k + BINS[axis]), axis) for k in (0, 2))

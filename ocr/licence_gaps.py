@@ -13,10 +13,10 @@ from models.text_reader import Character, TextLine
 from ocr.page import height, left, right, rows_of
 
 APART = 1.5
-"""Room between two pieces of a row, and before a row's end or its beginning, that no print leaves: in 72 right values of
-an outside generator pieces were never apart, ends at most 0.1 short."""
-PITCH = 2.2
-"""The same between the centres of two characters of a piece: at most 1.8, beside punctuation."""
+"""Room between two pieces of a row, and before a row's end or its beginning, that no print leaves: in 173 right values of
+32 licences of an outside generator and 20 of level hard pieces were never apart, ends at most 0.45 short."""
+PITCH = 3.0
+"""The same between the centres of two characters of a piece: at most 2.5, where the print is blurred."""
 
 
 def has_gap(lines: Sequence[TextLine], characters: Sequence[Character]) -> bool:

@@ -64,7 +64,7 @@ def test_name_and_type_are_read_where_their_labels_are_too_faint() -> None:
 def test_characters_put_right_leave_no_gap() -> None:
     """A scope of which a traditional character was simplified must not be sent to an agent as hidden by glare."""
     characters = tuple(Character(c, 0.9, (i + 0.5) / 8, ()) for i, c in enumerate("经营范围服裝鞋帽"))
-    box = np.array([[0, 0], [320, 0], [320, 40], [0, 40]], np.float32)
+    box = np.array([[0, 0], [360, 0], [360, 40], [0, 40]], np.float32)
     line = TextLine(box, "经营范围服裝鞋帽", 0.9, characters)
     simplified = [replace(c, text="装") if c.text == "裝" else c for c in characters[4:]]
     assert not has_gap([line], simplified)

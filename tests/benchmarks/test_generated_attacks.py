@@ -61,7 +61,7 @@ def test_an_altered_field_has_its_new_value_in_the_truth() -> None:
 
 def test_occlusion_hides_fields() -> None:
     """The truth lists what the fingers cover."""
-    assert any(_made("occluded", seed).truth["hidden"] for seed in range(4))
+    assert any(_made("occluded", seed).truth["hidden"] for seed in range(12))
 
 
 def test_face_sets_hold_live_people_and_copies() -> None:

@@ -6,8 +6,6 @@ way nothing stays, and its repetition is the first one.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fastapi import Request, Response
@@ -44,9 +42,9 @@ class IdempotentRoute(APIRoute):
                 return await handle(request)
             if not 1 <= len(key) <= 255 or not key.isascii() or not key.isprintable():
                 raise Problem(400, "idempotency_key_invalid", "1 to 255 printable ASCII characters")
-            body, service = await request.body(), service_of(request)
+            sent, service = await request.parts(), service_of(request)
             async with request.app.state.idempotent_requests:
-                return await _once(service, request, key, body, handle)
+                return await _once(service, request, key, sent, handle)
 
         return once
 
@@ -61,10 +59,10 @@ class Claim:
     earlier: Response | None
 
 
-async def _once(service: Service, request: Request, key: str, body: bytes, handle: Handler) -> Response:
+async def _once(service: Service, request: Request, key: str, sent: list[bytes], handle: Handler) -> Response:
     session = service.database.begin()
     try:
-        claim = await run_in_threadpool(_claim, service, session, request, key, body)
+        claim = await run_in_threadpool(_claim, service, session, request, key, sent)
         if claim is None:
             session.close()
             return await handle(request)
@@ -82,35 +80,17 @@ async def _once(service: Service, request: Request, key: str, body: bytes, handl
         session.close()
 
 
-def _claim(service: Service, session: Session, request: Request, key: str, body: bytes) -> Claim | None:
+def _claim(service: Service, session: Session, request: Request, key: str, sent: list[bytes]) -> Claim | None:
     """What the request claims the key for; None where no valid API key came with it. Raises Problem 409, 422."""
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     caller = find_caller(session, secret) if scheme.lower() == "bearer" else None
     if caller is None:
         return None
     request.state.known_caller = caller
-    digest = _digest(request, caller.scope, body)
+    # What the key stands for: a key of less scope does not get the answer that another got.
+    asked = f"{caller.scope} {request.method} {request.url.path}".encode()
+    digest = service.secrets_key.fingerprint([asked, *sent])
     return Claim(caller.side, key, digest, _earlier(service, session, caller.side, key, digest))
-
-
-def _digest(request: Request, scope: str, body: bytes) -> bytes:
-    """What the key stands for: a key of less scope does not get the answer that another got."""
-    digest = hashlib.sha256(f"{scope} {request.method} {request.url.path}\n".encode())
-    # A multipart body's boundary changes from one sending to the next, so it is left out.
-    kind, _, boundary = request.headers.get("content-type", "").partition("boundary=")
-    left_out = boundary.strip('"').encode() if kind.startswith("multipart/") else b""
-    for part in _around(body, left_out):
-        digest.update(part)
-    return digest.digest()
-
-
-def _around(body: bytes, boundary: bytes) -> Iterator[memoryview]:
-    """The body without its boundary, in parts and uncopied: photos are large."""
-    view, begin = memoryview(body), 0
-    while boundary and (found := body.find(boundary, begin)) >= 0:
-        yield view[begin:found]
-        begin = found + len(boundary)
-    yield view[begin:]
 
 
 def _earlier(service: Service, session: Session, side: Side, key: str, digest: bytes) -> Response | None:

@@ -43,6 +43,17 @@ class FormRequest(Request):
                 raise Problem(400, "bad_request", "the body is no multipart form") from error
         return self._form
 
+    async def parts(self) -> list[bytes]:
+        """What was sent: of a form its names and contents, without the boundary, which changes with each sending."""
+        if not self.headers.get("content-type", "").startswith("multipart/form-data"):
+            return [await self.body()]
+        sent = []
+        for name, value in (await self.form()).multi_items():
+            sent += [name.encode(), value.encode() if isinstance(value, str) else value.file.read()]
+            if isinstance(value, UploadFile):
+                value.file.seek(0)
+        return sent
+
 
 class FormRoute(APIRoute):
     """A route whose forms are read by FormRequest."""
@@ -57,9 +68,9 @@ class FormRoute(APIRoute):
 
 
 class _InMemory(UploadFile):
-    async def close(self) -> None:
-        """Starlette hands the closing of what it does not know to a thread."""
-        self.file.close()
+    """A file that is read and closed where it is: what Starlette does not know it hands to a thread."""
+
+    _in_memory = True
 
 
 def _parts(body: bytes, boundary: str) -> Iterator[tuple[str, str | UploadFile]]:

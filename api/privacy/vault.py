@@ -12,12 +12,16 @@ import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import GCM
 
 from api.settings import Settings
 
@@ -48,6 +52,19 @@ class DataKey:
             return AESGCM(self.secret).decrypt(nonce, rest, self.owner.encode())
         except InvalidTag as error:
             raise KeyMissing(self.owner) from error
+
+    def fingerprint(self, parts: Iterable[bytes]) -> bytes:
+        """32 bytes by which the same parts are known again: their GMAC (NIST SP 800-38D), at a tenth of a hash's time.
+
+        It has a key of its own, and its tags are hashed, since tags of one nonce would give that key away.
+        """
+        key, fixed_nonce = self.digest("key of", "fingerprints"), bytes(NONCE_BYTES)
+        mac = Cipher(AES(key), GCM(fixed_nonce)).encryptor()
+        for part in parts:
+            mac.authenticate_additional_data(len(part).to_bytes(8, "big"))
+            mac.authenticate_additional_data(part)
+        mac.finalize()
+        return hashlib.sha256(mac.tag).digest()
 
     def digest(self, kind: str, value: str) -> bytes:
         """A keyed hash: equal values are found by it, and without the key nothing is."""

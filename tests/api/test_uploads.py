@@ -52,6 +52,23 @@ def test_photos_arrive_as_they_were_sent(api: Api, service: Service) -> None:
     assert kept(service, verification) == photos
 
 
+def test_an_upload_is_known_again_by_what_it_holds(api: Api) -> None:
+    """Each sending has a boundary of its own: without that one repeated is done once, other photos are never taken for it."""
+    verification = api.verification(api.seller("again"))
+    photo = os.urandom(50_000)
+
+    def send(field: str, photo: bytes, boundary: str) -> Any:
+        headers = {"content-type": f'multipart/form-data; boundary="{boundary}"', "Idempotency-Key": "upload"}
+        body = form((field, photo)).replace(BOUNDARY.encode(), boundary.encode())
+        return api.call("POST", f"/v1/verifications/{verification}/captures", content=body, headers=headers)
+
+    first, again = send("selfie", photo, "one"), send("selfie", photo, "another")
+    assert (again.json(), again.headers["idempotent-replayed"]) == (first.json(), "true")
+    for field, other in (("selfie", photo[:-1] + bytes([photo[-1] ^ 1])), ("pose", photo)):
+        answer = send(field, other, "one")
+        assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_key_reused")
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [

@@ -53,7 +53,7 @@ def test_photos_arrive_as_they_were_sent(api: Api, service: Service) -> None:
 
 
 def test_an_upload_is_known_again_by_what_it_holds(api: Api) -> None:
-    """Each sending has a boundary of its own: without that one repeated is done once, other photos are never taken for it."""
+    """Each sending has a boundary of its own: repeated, it is done once; other photos are never taken for it."""
     verification = api.verification(api.seller("again"))
     photo = os.urandom(50_000)
 

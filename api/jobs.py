@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import procrastinate
@@ -39,6 +40,14 @@ def defer(
         connection=connection,
         schedule_in={"seconds": wait_seconds} if wait_seconds else None,
     ).defer(**arguments)
+
+
+def defer_all(session: Session, task: str, queue: str, locked: Sequence[tuple[str, dict[str, Any]]]) -> None:
+    """`defer` of many jobs of one task at once: each with its lock and its arguments."""
+    job = _writer.configure_task(task, queue=queue).job
+    connection = session.connection().connection.driver_connection
+    several = [job.evolve(lock=lock, task_kwargs=arguments) for lock, arguments in locked]
+    _writer.job_manager.batch_defer_jobs(several, connection=connection)
 
 
 class Backoff(procrastinate.BaseRetryStrategy):

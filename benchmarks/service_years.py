@@ -22,6 +22,8 @@ from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.progress import track
 from sqlalchemy import insert, select, text
 
 from api.database import DATABASE_NAME
@@ -120,7 +122,7 @@ def run(service: Service, sellers: int, days: int, seed: int = 1, seconds: float
             answering[day].append(seller_id)
     result = Result(sellers, 0)
     with ThreadPoolExecutor(2) as workers:
-        for day in range(days):
+        for day in track(range(days), "days", console=Console(stderr=True), transient=True):
             if time.monotonic() - began > seconds:
                 break
             side = Side(account, False, timedelta(days=day))

@@ -53,12 +53,10 @@ def record_all(
     ]
     session.add_all(events)
     session.flush()
-    endpoints = [
+    wanting = [
         e for e in enabled_endpoints(session, side) if not e.event_types or event_type in e.event_types
     ]
-    for event in events:
-        for endpoint in endpoints:
-            send(session, endpoint, event)
+    send_all(session, [(endpoint, event) for event in events for endpoint in wanting])
     return events
 
 
@@ -76,26 +74,33 @@ def enabled_endpoints(session: Session, side: Side) -> list[WebhookEndpoint]:
 
 
 def send(session: Session, endpoint: WebhookEndpoint, event: Event) -> str:
-    """Queue one event for one endpoint, behind what the same endpoint still has to get about the seller."""
-    delivery_id = new_id("del")
-    session.execute(
-        insert(WebhookDelivery).values(
-            id=delivery_id,
-            endpoint_id=endpoint.id,
-            event_id=event.id,
-            status="pending",
-            attempts=0,
-            created_at=event.created_at,
-        )
-    )
-    jobs.defer(
-        session,
-        "webhooks.deliver",
-        queue=jobs.DELIVERY_QUEUE,
-        lock=f"webhook:{endpoint.id}:{event.seller_id}",
-        delivery_id=delivery_id,
-    )
-    return delivery_id
+    """`send_all` of one event to one endpoint. Returns the delivery's id."""
+    return send_all(session, [(endpoint, event)])[0]
+
+
+def send_all(session: Session, wanted: Sequence[tuple[WebhookEndpoint, Event]]) -> list[str]:
+    """Queue events for endpoints, each behind what the same endpoint still has to get about the same seller."""
+    if not wanted:
+        return []
+    ids = [new_id("del") for _ in wanted]
+    rows = [
+        {
+            "id": delivery_id,
+            "endpoint_id": endpoint.id,
+            "event_id": event.id,
+            "status": "pending",
+            "attempts": 0,
+            "created_at": event.created_at,
+        }
+        for (endpoint, event), delivery_id in zip(wanted, ids, strict=True)
+    ]
+    session.execute(insert(WebhookDelivery), rows)
+    locked = [
+        (f"webhook:{endpoint.id}:{event.seller_id}", {"delivery_id": delivery_id})
+        for (endpoint, event), delivery_id in zip(wanted, ids, strict=True)
+    ]
+    jobs.defer_all(session, "webhooks.deliver", jobs.DELIVERY_QUEUE, locked)
+    return ids
 
 
 def create_endpoint(

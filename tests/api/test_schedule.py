@@ -60,6 +60,16 @@ def test_a_year_in_the_life_of_a_seller_who_does_nothing(api: Api) -> None:
     assert "verification.expired" in api.events(seller)
 
 
+def test_the_trail_tells_who_opened_the_annual_verification(api: Api) -> None:
+    """Without its entry an auditor can't tell a re-check that the schedule asked for from one of an employee's making."""
+    seller = verified(api, "audited")
+    advance(api, 335)
+    annual = open_annual(api, seller)
+    (entry,) = api.get("/v1/audit-entries", params={"subject": annual["id"]})
+    assert (entry["action"], entry["actor"]) == ("verification.created", "schedule")
+    assert entry["detail"]["kind"] == "annual"
+
+
 def test_a_seller_who_is_verified_in_time_goes_on_for_a_year(api: Api) -> None:
     """A good seller must not lose a day for being early or late within the grace period."""
     seller = verified(api, "diligent")

@@ -35,7 +35,7 @@ from api.schedule.steps import step_at
 from api.sellers.tables import Seller
 from api.service import Service, open_service
 from api.settings import Settings
-from api.verifications import service as verifications
+from api.verifications import transitions
 from api.verifications.states import OPEN
 from api.verifications.tables import Verification
 from api.webhooks.tables import Event
@@ -183,8 +183,8 @@ def _answer(service: Service, side: Side, sellers: Iterable[str]) -> int:
                 .with_for_update()
             ).all()
             cases = [(by_id[verification.seller_id], verification) for verification in opened]
-            verifications.move_all(service, session, side, cases, "processing", "benchmark")
-            verifications.move_all(service, session, side, cases, "verified", "benchmark")
+            transitions.move_all(service, session, side, cases, "processing", "benchmark")
+            transitions.move_all(service, session, side, cases, "verified", "benchmark")
         answered += len(opened)
     return answered
 

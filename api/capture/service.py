@@ -21,6 +21,7 @@ from api.problems import Problem
 from api.sellers import service as sellers
 from api.sellers.tables import Consent, Executive, Seller
 from api.service import Service
+from api.verifications import captures
 from api.verifications import service as verifications
 from api.verifications.tables import Verification
 
@@ -132,12 +133,12 @@ def start(session: Session, token: str, device: str | None) -> str:
 def steps(service: Service, session: Session, opened: Opened) -> list[dict[str, Any]]:
     """The captures to make, in order, and which of them are there already and stay."""
     verification = opened.verification
-    captures = verifications.evidence(session, verification)
-    there = {capture.kind for capture in captures}
+    shown = captures.evidence(session, verification)
+    there = {capture.kind for capture in shown}
     again = _asked_again(verification)
-    wanted = verifications.captures_asked(service, verification, opened.seller) or PERSON
+    wanted = captures.asked(service, verification, opened.seller) or PERSON
     since = verification.submitted_at
-    fresh = {c.kind for c in captures if since is None or c.created_at > since}
+    fresh = {c.kind for c in shown if since is None or c.created_at > since}
     return [{"kind": kind, "done": kind in there and (kind not in again or kind in fresh)} for kind in wanted]
 
 

@@ -22,7 +22,7 @@ from api.problems import Problem
 from api.sellers import service as sellers
 from api.sellers.tables import Seller
 from api.service import Service
-from api.verifications import corrections, decisions
+from api.verifications import corrections, decisions, transitions
 from api.verifications import service as verifications
 from api.verifications.tables import Verification
 
@@ -159,7 +159,7 @@ def ban(service: Service, session: Session, viewer: Viewer, verification_id: str
     side, actor = viewer.side, viewer.agent_id
     gallery.ban(session, seller.id, side.now())
     verification.decision = {"by": actor, "people": [actor], "reasons": [{"code": reason}]}
-    verifications.move(service, session, side, seller, verification, "declined", actor)
+    transitions.move(service, session, side, seller, verification, "declined", actor)
     sellers.set_status(session, side, seller, "banned", actor, {"reason": reason})
 
 

@@ -21,7 +21,7 @@ from api.pages import pictures
 from api.privacy.vault import DataKey
 from api.problems import Problem
 from api.service import Service
-from api.verifications import decisions
+from api.verifications import captures, decisions
 from api.verifications import service as verifications
 
 FRAMES_ALLOWED = 5
@@ -60,7 +60,7 @@ def add_frame(service: Service, viewer: Viewer, verification_id: str, image: byt
         key = verifications.data_key(service, seller)
         others = {
             capture.kind: key.open(service.blobs.get(capture.blob))
-            for capture in verifications.evidence(session, verification)
+            for capture in captures.evidence(session, verification)
             if capture.kind in COMPARED_WITH
         }
     try:

@@ -19,6 +19,7 @@ from api.privacy.vault import DataKey
 from api.problems import Problem
 from api.sellers.tables import Seller
 from api.service import Service
+from api.verifications import captures
 from api.verifications import service as verifications
 from api.verifications.corrections import corrections, readings
 from api.verifications.tables import Verification
@@ -101,7 +102,7 @@ def case_view(service: Service, session: Session, viewer: Viewer, verification_i
     report = verifications.opened_json(key, verification.sealed_report)
     texts = verifications.opened_json(key, verification.sealed_texts)
     due = cases.due_at(service, verification)
-    kinds = {capture.kind for capture in verifications.evidence(session, verification)}
+    kinds = {capture.kind for capture in captures.evidence(session, verification)}
     match = report.get("match")
     fields = tuple(_fields(session, service, seller, verification, report))
     return CaseView(

@@ -24,6 +24,7 @@ from api.privacy.vault import DataKey
 from api.problems import Problem
 from api.sellers.tables import Seller
 from api.service import Service
+from api.verifications import captures
 from api.verifications import service as verifications
 from api.verifications.corrections import readings
 from api.verifications.tables import Capture, Verification
@@ -42,14 +43,14 @@ Views = Mapping[str, bytes]
 
 def of_case(service: Service, session: Session, verification: Verification, seller: Seller) -> Views:
     """The case's pictures; they are cut and kept first where that was not done."""
-    captures = verifications.evidence(session, verification)
+    shown = captures.evidence(session, verification)
     key = verifications.data_key(service, seller)
-    mark = _mark(captures, verification)
+    mark = _mark(shown, verification)
     kept = session.get(CaseViews, verification.id)
     if kept is not None and kept.evidence == mark:
         return _unpacked(key.open(service.blobs.get(kept.blob)))
     report = verifications.opened_json(key, verification.sealed_report)
-    views = dict(_cut(service, key, captures, report))
+    views = dict(_cut(service, key, shown, report))
     _keep(service, session, verification, mark, key.seal(_packed(views)))
     return views
 
@@ -58,7 +59,7 @@ def large_view(
     service: Service, session: Session, verification: Verification, seller: Seller, kind: str
 ) -> bytes:
     """One whole photo as a larger JPEG. Raises Problem 404."""
-    for capture in verifications.evidence(session, verification):
+    for capture in captures.evidence(session, verification):
         if capture.kind == kind:
             encoded = verifications.data_key(service, seller).open(service.blobs.get(capture.blob))
             return pictures.jpeg(pictures.whole_view(pictures.opened(encoded, kind), LARGE_SIDE))
@@ -86,10 +87,10 @@ def register(app: procrastinate.App, service: Service) -> None:
 
 
 def _cut(
-    service: Service, key: DataKey, captures: Sequence[Capture], report: dict[str, Any]
+    service: Service, key: DataKey, shown: Sequence[Capture], report: dict[str, Any]
 ) -> Iterator[tuple[str, bytes]]:
     """Each picture by name. A capture that is no usable image has none."""
-    for capture in captures:
+    for capture in shown:
         try:
             photo = pictures.opened(key.open(service.blobs.get(capture.blob)), capture.kind)
         except Problem:
@@ -125,9 +126,9 @@ def _keep(service: Service, session: Session, verification: Verification, mark: 
         service.blobs.delete(unused)
 
 
-def _mark(captures: Sequence[Capture], verification: Verification) -> str:
+def _mark(shown: Sequence[Capture], verification: Verification) -> str:
     report = hashlib.sha256(verification.sealed_report or b"").hexdigest()
-    return hashlib.sha256(" ".join([report, *sorted(c.id for c in captures)]).encode()).hexdigest()
+    return hashlib.sha256(" ".join([report, *sorted(c.id for c in shown)]).encode()).hexdigest()
 
 
 def _packed(views: Views) -> bytes:

@@ -19,6 +19,7 @@ from api.sellers.tables import Seller
 from api.service import Service
 from api.signals import service as signals
 from api.verifications import service as verifications
+from api.verifications import transitions
 from api.verifications.states import OPEN
 from api.verifications.tables import Verification
 
@@ -116,12 +117,12 @@ def _new_case(
         method="agent",
         executive_id=about.executive_id,
     )
-    verifications.move(service, session, side, seller, case, "processing", ACTOR)
+    transitions.move(service, session, side, seller, case, "processing", ACTOR)
     key = verifications.data_key(service, seller)
     seen = verifications.opened_json(key, about.sealed_report)
     case.sealed_report = verifications.sealed_json(key, {**seen, "reasons": [], "duplicates": []})
     case.summary = {"outcome": "in_review", "reasons": []}
-    verifications.open_review(service, session, side, seller, case, "agent", ACTOR)
+    transitions.open_review(service, session, side, seller, case, "agent", ACTOR)
     case.review = {**(case.review or {}), "evidence_of": about.id}
     return case
 

@@ -20,6 +20,7 @@ from api.sellers.tables import Consent, Executive, Seller
 from api.service import Service
 from api.signals.tables import Signal
 from api.verifications import service as verifications
+from api.verifications import transitions
 from api.verifications.corrections import corrections
 from api.verifications.states import OPEN
 from api.verifications.tables import Capture, Correction, Verification
@@ -38,7 +39,7 @@ def redact_seller(service: Service, session: Session, side: Side, seller: Seller
         return
     for verification in session.scalars(select(Verification).where(Verification.seller_id == seller.id)):
         if verification.state in OPEN:
-            verifications.move(service, session, side, seller, verification, "canceled", actor)
+            transitions.move(service, session, side, seller, verification, "canceled", actor)
         _empty(service, session, side, verification)
     gallery.forget(session, "seller_id", seller.id)
     session.execute(update(Signal).where(Signal.seller_id == seller.id).values(sealed_detail=None))

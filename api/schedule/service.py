@@ -21,7 +21,7 @@ from api.schedule.steps import Step, step_at, steps
 from api.sellers import service as sellers
 from api.sellers.tables import Executive, Seller
 from api.service import Service
-from api.verifications import service as verifications
+from api.verifications import transitions
 from api.verifications.states import OPEN
 from api.verifications.tables import Verification
 from api.webhooks import service as webhooks
@@ -190,5 +190,5 @@ def _sweep_verifications(service: Service, side: Side) -> int:
         by_id = {seller.id: seller for seller in held}
         still = select(Verification).where(*abandoned, Verification.seller_id.in_(by_id))
         cases = [(by_id[found.seller_id], found) for found in session.scalars(still.with_for_update())]
-        verifications.move_all(service, session, side, cases, "expired", ACTOR)
+        transitions.move_all(service, session, side, cases, "expired", ACTOR)
         return len(cases)

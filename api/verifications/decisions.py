@@ -15,6 +15,7 @@ from api.problems import Problem
 from api.sellers.tables import Seller
 from api.service import Service
 from api.verifications import service as verifications
+from api.verifications import transitions
 from api.verifications.tables import Capture, Correction, Verification
 from api.webhooks import service as webhooks
 
@@ -91,7 +92,7 @@ def reverse(
     if seller.wrapped_key is not None:
         key = verifications.data_key(service, seller)
         verification.sealed_texts = verifications.sealed_json(key, {"message": None, "note": note})
-    verifications.move(service, session, caller.side, seller, verification, "declined", caller.actor)
+    transitions.move(service, session, caller.side, seller, verification, "declined", caller.actor)
     return verification
 
 
@@ -153,10 +154,10 @@ def _carry_out(
     side, actor = caller.side, caller.actor
     reasons: list[dict[str, Any]] = [{"code": code} for code in staged["reasons"]]
     if staged["decision"] == "retake":
-        verifications.ask_again(service, session, side, seller, verification, reasons, actor)
+        transitions.ask_again(service, session, side, seller, verification, reasons, actor)
         return
     verification.decision = {"by": people[0], "people": people, "reasons": reasons}
-    verifications.move(service, session, side, seller, verification, staged["decision"], actor)
+    transitions.move(service, session, side, seller, verification, staged["decision"], actor)
 
 
 def _evidence_digest(session: Session, verification: Verification) -> str:

@@ -18,7 +18,7 @@ from api.problems import Problem
 from api.sellers.schemas import Code
 from api.sellers.tables import Seller
 from api.service import Service
-from api.verifications import corrections, decisions
+from api.verifications import captures, corrections, decisions
 from api.verifications import service as verifications
 from api.verifications.endpoints import VerificationId
 from api.verifications.schemas import CallEnd, CaptureKind, NewDecision, Reversal, VerificationView, VideoCall
@@ -71,7 +71,7 @@ def get_capture(
     with service.database.transaction() as session:
         told = {"purpose": purpose, "kind": kind}
         verification, seller = _seen(session, caller, verification_id, "capture.viewed", told)
-        found = [c for c in verifications.evidence(session, verification) if c.kind == kind]
+        found = [c for c in captures.evidence(session, verification) if c.kind == kind]
         if not found:
             raise Problem(404, "capture_not_found", "there is no such capture")
         image = verifications.data_key(service, seller).open(service.blobs.get(found[0].blob))

@@ -1,20 +1,20 @@
-"""The life of a verification. Every change goes through `move`, under the lock of the seller's row."""
+"""What is asked of a verification, under the lock of its seller's row: opened, given captures, submitted, cancelled.
+
+Its way from state to state is in `transitions`, the worker's part in `tasks`, people's in `decisions`.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from api import jobs, vision
 from api.audit import service as audit
-from api.database import after_commit
 from api.ids import new_id
 from api.keys.service import Caller, Side
 from api.privacy.vault import DataKey
@@ -22,14 +22,10 @@ from api.problems import Problem
 from api.sellers import service as sellers
 from api.sellers.tables import Consent, Seller
 from api.service import Service
+from api.verifications import captures, transitions
 from api.verifications.scenarios import scenarios
-from api.verifications.states import OPEN, State, check_transition
+from api.verifications.states import OPEN
 from api.verifications.tables import Capture, Verification
-from api.webhooks import service as webhooks
-
-DOCUMENT_KINDS = ("card_portrait", "card_emblem", "licence")
-
-_writers = ThreadPoolExecutor(16, "blobs")
 
 
 def create(
@@ -76,7 +72,7 @@ def create(
     )
     session.add(verification)
     session.flush()
-    _tell(session, side, [verification], "created", actor)
+    transitions.tell(session, side, [verification], "created", actor)
     sellers.refresh(session, side, seller, actor)
     return verification
 
@@ -134,79 +130,6 @@ def find_locked(session: Session, side: Side, verification_id: str) -> tuple[Ver
     return found._tuple()
 
 
-def move(
-    service: Service,
-    session: Session,
-    side: Side,
-    seller: Seller,
-    verification: Verification,
-    state: State,
-    actor: str,
-) -> None:
-    """`move_all` of one verification."""
-    move_all(service, session, side, [(seller, verification)], state, actor)
-
-
-def move_all(
-    service: Service,
-    session: Session,
-    side: Side,
-    cases: Sequence[tuple[Seller, Verification]],
-    state: State,
-    actor: str,
-) -> None:
-    """The one place where states change. The caller holds the sellers' locks. Raises Problem 409 illegal_transition."""
-    for _, verification in cases:
-        _set_state(side, verification, state)
-    moved = [verification for _, verification in cases]
-    back = [verification for verification in moved if verification.reversed_at]
-    _tell(session, side, back, "reversed", actor)
-    _tell(session, side, [verification for verification in moved if verification not in back], state, actor)
-    for seller, verification in cases:
-        if state == "verified" and verification.evidence_of is None:
-            sellers.credit(service, session, side, seller, verification)
-        elif state == "declined":
-            sellers.discredit(session, side, seller, verification, actor)
-    sellers.refresh_all(session, side, [seller for seller, _ in cases], actor)
-
-
-def _set_state(side: Side, verification: Verification, state: State) -> None:
-    check_transition(verification.state, state)
-    verification.state = state
-    if state in ("verified", "declined"):
-        verification.decided_at = side.now()
-    elif state == "canceled":
-        verification.expires_at = side.now()
-    if state != "in_review":
-        verification.review_kind = None
-
-
-def _tell(session: Session, side: Side, moved: Sequence[Verification], what: str, actor: str) -> None:
-    told = [(verification, _told(verification, what)) for verification in moved]
-    events = [(verification.seller_id, content) for verification, content in told]
-    webhooks.record_all(session, side, f"verification.{what}", events)
-    entries = [(verification.id, content) for verification, content in told]
-    audit.record_all(session, side, actor, f"verification.{what}", entries)
-
-
-def _told(verification: Verification, what: str) -> dict[str, Any]:
-    """What an event and the audit trail say of it."""
-    told: dict[str, Any] = {
-        "verification_id": verification.id,
-        "kind": verification.kind,
-        "state": verification.state,
-        "attempt": verification.attempt,
-    }
-    if verification.executive_id:
-        told["executive_id"] = verification.executive_id
-    if what in ("requires_input", "in_review", "verified", "declined", "reversed"):
-        source = verification.decision or verification.summary or {}
-        told["reasons"] = [reason["code"] for reason in source.get("reasons", [])]
-    if what == "in_review":
-        told["review_kind"] = verification.review_kind
-    return told
-
-
 def add_captures(
     service: Service, session: Session, caller: Caller, verification_id: str, images: Mapping[str, bytes]
 ) -> list[Capture]:
@@ -215,41 +138,10 @@ def add_captures(
         raise Problem(422, "captures_missing", "send at least one image")
     verification, seller = find_locked(session, caller.side, verification_id)
     _check_open_for_input(verification, seller)
-    blobs = _sealed_and_stored(service, data_key(service, seller), images.values())
-    _drop_captures(service, session, verification_id, images)
-    now = caller.side.now()
-    captures = [
-        Capture(
-            id=new_id("cap"),
-            verification_id=verification_id,
-            kind=kind,
-            blob=blob,
-            bytes=len(image),
-            created_at=now,
-        )
-        for (kind, image), blob in zip(images.items(), blobs, strict=True)
-    ]
-    session.add_all(captures)
-    session.flush()
+    kept = captures.replace(service, session, caller.side, verification, data_key(service, seller), images)
     told = [(verification_id, {"kind": kind}) for kind in images]
     audit.record_all(session, caller.side, caller.actor, "capture.added", told)
-    return captures
-
-
-def _sealed_and_stored(service: Service, key: DataKey, images: Collection[bytes]) -> list[str]:
-    """Names of the images' blobs. They are written side by side: each waits for the disk."""
-    return list(_writers.map(lambda image: service.blobs.put(key.seal(image)), images))
-
-
-def _drop_captures(service: Service, session: Session, verification_id: str, kinds: Collection[str]) -> None:
-    """Delete the captures of these kinds. Their images go once that is lasting, so that none is missed if it is not."""
-    dropped = session.scalars(
-        delete(Capture)
-        .where(Capture.verification_id == verification_id, Capture.kind.in_(kinds))
-        .returning(Capture.blob)
-    )
-    for blob in dropped.all():
-        after_commit(session, partial(service.blobs.delete, blob))
+    return kept
 
 
 def _check_open_for_input(verification: Verification, seller: Seller) -> None:
@@ -277,9 +169,9 @@ def submit(service: Service, session: Session, caller: Caller, verification_id: 
     verification.attempt += 1
     verification.submitted_at = side.now()
     verification.last_error = None
-    move(service, session, side, seller, verification, "processing", caller.actor)
+    transitions.move(service, session, side, seller, verification, "processing", caller.actor)
     if verification.method == "agent":
-        open_review(service, session, side, seller, verification, "video_call", "system")
+        transitions.open_review(service, session, side, seller, verification, "video_call", "system")
     else:
         jobs.defer(
             session,
@@ -293,8 +185,8 @@ def submit(service: Service, session: Session, caller: Caller, verification_id: 
 
 
 def _check_complete(service: Service, session: Session, verification: Verification, seller: Seller) -> None:
-    kinds = {capture.kind for capture in evidence(session, verification)}
-    asked = captures_asked(service, verification, seller)
+    kinds = {capture.kind for capture in captures.evidence(session, verification)}
+    asked = captures.asked(service, verification, seller)
     if asked is not None:
         missing = [kind for kind in asked if kind not in kinds]
     else:
@@ -302,12 +194,6 @@ def _check_complete(service: Service, session: Session, verification: Verificati
         missing += ["selfie"] if verification.method == "face" and "selfie" not in kinds else []
     if missing:
         raise Problem(422, "captures_missing", f"upload first: {', '.join(missing)}")
-
-
-def captures_asked(service: Service, verification: Verification, seller: Seller) -> tuple[str, ...] | None:
-    """What an enterprise's own verification must show; None for a person's, which the vision core's policy says."""
-    own = seller.kind == "enterprise" and verification.executive_id is None
-    return service.policy.enterprise.captures if own else None
 
 
 def _check_challenge(session: Session, side: Side, verification: Verification) -> None:
@@ -324,7 +210,7 @@ def renew_challenge(service: Service, session: Session, caller: Caller, verifica
     limits = service.policy.verifications
     verification.challenge = vision.draw_challenge([verification.challenge.partition(":")[0]])
     verification.challenge_expires_at = caller.side.now() + timedelta(days=limits.challenge_days)
-    _drop_captures(service, session, verification_id, ["pose"])
+    captures.drop(service, session, verification, ["pose"])
     audit.record(session, caller.side, caller.actor, "challenge.renewed", verification_id)
     return verification
 
@@ -333,75 +219,10 @@ def _has_consent(session: Session, seller: Seller) -> bool:
     return session.scalar(select(Consent.id).where(Consent.seller_id == seller.id).limit(1)) is not None
 
 
-def evidence(session: Session, verification: Verification) -> Sequence[Capture]:
-    """Its captures; a re-check takes each document that it lacks from the last that succeeded with one."""
-    shown = verification.evidence_of or verification.id
-    own = list(session.scalars(select(Capture).where(Capture.verification_id == shown)))
-    if verification.kind == "onboarding":
-        return own
-    earlier = session.scalars(
-        select(Capture)
-        .join(Verification, Verification.id == Capture.verification_id)
-        .where(
-            Verification.seller_id == verification.seller_id,
-            Verification.executive_id.is_not_distinct_from(verification.executive_id),
-            Verification.state == "verified",
-            Verification.id != verification.id,
-            Capture.kind.in_(DOCUMENT_KINDS),
-        )
-        .order_by(Verification.decided_at)
-    )
-    latest = {capture.kind: capture for capture in earlier} | {capture.kind: capture for capture in own}
-    return list(latest.values())
-
-
-def open_review(
-    service: Service,
-    session: Session,
-    side: Side,
-    seller: Seller,
-    verification: Verification,
-    kind: str,
-    actor: str,
-) -> None:
-    """Put the verification before a person."""
-    verification.review_kind = kind
-    verification.review = {"opened_at": side.now().isoformat()}
-    move(service, session, side, seller, verification, "in_review", actor)
-    jobs.defer(
-        session,
-        "console.cut_views",
-        queue=jobs.DELIVERY_QUEUE,
-        lock="console.cut_views",
-        verification_id=verification.id,
-    )
-
-
-def ask_again(
-    service: Service,
-    session: Session,
-    side: Side,
-    seller: Seller,
-    verification: Verification,
-    reasons: list[dict[str, Any]],
-    actor: str,
-) -> None:
-    """Ask for a retake; when the attempts are used up, decline instead."""
-    if verification.attempt >= service.policy.verifications.attempts:
-        verification.decision = {"by": actor, "reasons": [{"code": "attempts_exhausted"}]}
-        move(service, session, side, seller, verification, "declined", actor)
-        return
-    limits, now = service.policy.verifications, side.now()
-    verification.last_error = {"code": "retake", "reasons": [reason["code"] for reason in reasons]}
-    verification.challenge_expires_at = now + timedelta(days=limits.challenge_days)
-    verification.expires_at = now + timedelta(days=limits.abandoned_after_days)
-    move(service, session, side, seller, verification, "requires_input", actor)
-
-
 def cancel(service: Service, session: Session, caller: Caller, verification_id: str) -> Verification:
     """End a verification that is not decided. Raises Problem 404, 409."""
     verification, seller = find_locked(session, caller.side, verification_id)
-    move(service, session, caller.side, seller, verification, "canceled", caller.actor)
+    transitions.move(service, session, caller.side, seller, verification, "canceled", caller.actor)
     return verification
 
 

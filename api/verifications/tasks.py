@@ -17,6 +17,7 @@ from api.keys.tables import Account
 from api.sellers.tables import Seller
 from api.service import Service
 from api.signals import service as signals
+from api.verifications import captures, transitions
 from api.verifications import service as verifications
 from api.verifications.scenarios import scenarios
 from api.verifications.scores import scores_of
@@ -65,7 +66,7 @@ def give_up(service: Service, verification_id: str, attempt: int, cause: str) ->
             side, verification, seller = held
             reason = {"code": "processing_failed", "check": "service", "effect": "review"}
             verification.summary = {"outcome": "in_review", "reasons": [reason]}
-            verifications.open_review(service, session, side, seller, verification, "agent", ACTOR)
+            transitions.open_review(service, session, side, seller, verification, "agent", ACTOR)
 
 
 def _load(service: Service, verification_id: str, attempt: int) -> tuple[Submission, str | None] | None:
@@ -81,9 +82,9 @@ def _load(service: Service, verification_id: str, attempt: int) -> tuple[Submiss
         key = verifications.data_key(service, seller)
         images = {
             capture.kind: key.open(service.blobs.get(capture.blob))
-            for capture in verifications.evidence(session, verification)
+            for capture in captures.evidence(session, verification)
         }
-        required = verifications.captures_asked(service, verification, seller)
+        required = captures.asked(service, verification, seller)
         today = side.now().astimezone().date()
         return Submission(images, verification.challenge, today, required), None
 
@@ -127,12 +128,12 @@ def _apply(
     }
     if outcome == "retake":
         asked = [reason for reason in reasons if reason.get("effect") == "retake"] or reasons
-        verifications.ask_again(service, session, side, seller, verification, asked, ACTOR)
+        transitions.ask_again(service, session, side, seller, verification, asked, ACTOR)
     elif outcome == "in_review":
-        verifications.open_review(service, session, side, seller, verification, "agent", ACTOR)
+        transitions.open_review(service, session, side, seller, verification, "agent", ACTOR)
     else:
         verification.decision = {"by": ACTOR, "reasons": verification.summary["reasons"]}
-        verifications.move(service, session, side, seller, verification, outcome, ACTOR)  # type: ignore[arg-type]
+        transitions.move(service, session, side, seller, verification, outcome, ACTOR)  # type: ignore[arg-type]
     signals.raise_from_finding(service, session, side, seller, reasons, duplicates)
 
 

@@ -71,8 +71,8 @@ def create_key(
     account: Annotated[str, typer.Option(help="the marketplace that the key is for")] = "default",
 ) -> None:
     """Make an API key and print it, alone: it can't be shown again."""
+    from api.keys.commands import create
     from api.keys.service import SCOPES
-    from api.keys.service import create_key as create
     from api.service import open_service
     from api.settings import current_settings
 
@@ -80,10 +80,37 @@ def create_key(
         raise typer.BadParameter(f"one of {', '.join(SCOPES)}", param_hint="--scope")
     known: Scope = scope
     service = open_service(current_settings())
-    with service.database.transaction() as session:
-        secret = create(session, known, test=test, account=account)
+    secret = create(service, known, test=test, account=account)
     service.close()
     typer.echo(secret)
+
+
+@admin.command()
+def list_keys() -> None:
+    """All API keys: id (as the audit trail names it), account, side, scope, made, and whether it is valid."""
+    from api.keys.commands import listed
+    from api.service import open_service
+    from api.settings import current_settings
+
+    service = open_service(current_settings())
+    for line in listed(service):
+        typer.echo(line)
+    service.close()
+
+
+@admin.command()
+def revoke_key(key: Annotated[str, typer.Argument(help="the key's id, or the key itself")]) -> None:
+    """Make an API key worthless at once, in all processes."""
+    from api.keys.commands import revoke
+    from api.service import open_service
+    from api.settings import current_settings
+
+    service = open_service(current_settings())
+    found = revoke(service, key)
+    service.close()
+    if not found:
+        typer.echo("there is no such valid key", err=True)
+        raise typer.Exit(2)
 
 
 @admin.command()

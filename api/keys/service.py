@@ -58,19 +58,23 @@ class Caller:
 
 
 def create_key(session: Session, scope: Scope, *, test: bool, account: str = "default") -> str:
-    """A new key, in clear: it is shown this once and can't be read back."""
+    """`make_key`'s secret alone."""
+    return make_key(session, scope, test=test, account=account)[1]
+
+
+def make_key(session: Session, scope: Scope, *, test: bool, account: str) -> tuple[ApiKey, str]:
+    """A new key's row, and the key in clear: it is shown this once and can't be read back."""
     secret = f"sv_{'test' if test else 'live'}_{secrets.token_urlsafe(32)}"
-    session.add(
-        ApiKey(
-            id=new_id("key"),
-            account_id=account_named(session, account).id,
-            livemode=not test,
-            scope=scope,
-            secret_hash=_hash(secret),
-            created_at=datetime.now(UTC),
-        )
+    key = ApiKey(
+        id=new_id("key"),
+        account_id=account_named(session, account).id,
+        livemode=not test,
+        scope=scope,
+        secret_hash=_hash(secret),
+        created_at=datetime.now(UTC),
     )
-    return secret
+    session.add(key)
+    return key, secret
 
 
 def account_named(session: Session, name: str) -> Account:

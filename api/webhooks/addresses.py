@@ -7,6 +7,14 @@ import socket
 from urllib.parse import urlsplit
 
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+"""All that IANA has given out for the internet; what lies outside is local, outdated or a gateway's."""
+SPECIAL = (
+    ipaddress.ip_network("192.0.0.0/24"),  # protocols' own (RFC 6890)
+    ipaddress.ip_network("192.88.99.0/24"),  # 6to4 relays, outdated (RFC 7526)
+    ipaddress.ip_network("3fff::/20"),  # documentation (RFC 9637)
+)
+"""What older Pythons take for public."""
 
 
 class ForbiddenAddress(ValueError):
@@ -52,7 +60,10 @@ def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
         inner = address.ipv4_mapped or address.sixtofour or _translated(address)
         if inner is not None:
             return is_public(inner)
-    return address.is_global and not address.is_multicast
+        if address not in GLOBAL_UNICAST:
+            return False
+    special = any(address in network for network in SPECIAL)
+    return address.is_global and not address.is_multicast and not special
 
 
 def _translated(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:

@@ -17,6 +17,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from api.app import create_app
+from api.keys import commands
 from api.keys.service import create_key
 from api.service import Service
 from api.settings import Settings
@@ -86,6 +87,25 @@ def test_scopes(make_api: Any, scope: str, allowed: set[str]) -> None:
     }
     assert {name for name, answer in answers.items() if answer.status_code != 403} == allowed
     assert caller.call("GET", "/v1/sellers").status_code == 200
+
+
+@pytest.mark.parametrize("by", ["id", "secret"])
+def test_a_leaked_key_can_be_revoked(
+    app_client: TestClient, service: Service, make_api: Any, by: str
+) -> None:
+    """A key in a public repository is used within minutes; it must end at once, and the trail must say so."""
+    account = f"leak by {by}"
+    admin = make_api("admin", account=account)
+    leaked = Api(app_client, commands.create(service, "verify", test=False, account=account))
+    leaked.seller("before")
+    line = next(line for line in commands.listed(service) if account in line and "verify" in line)
+    key_id = line.split("\t")[0]
+    assert leaked.key not in line
+    assert commands.revoke(service, key_id if by == "id" else leaked.key)
+    assert leaked.call("GET", "/v1/sellers").status_code == 401
+    assert not commands.revoke(service, key_id), "it is revoked already"
+    told = [entry["action"] for entry in admin.get("/v1/audit-entries", params={"subject": key_id})]
+    assert told == ["api_key.revoked", "api_key.created"]
 
 
 def test_a_key_that_asks_too_often_waits(settings: Settings, service: Service) -> None:

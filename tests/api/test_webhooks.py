@@ -167,6 +167,13 @@ def test_a_name_is_looked_up_once_and_its_address_used(
         "https://[::1]/x",
         "https://[::ffff:10.0.0.1]/x",
         "https://[64:ff9b::a9fe:a9fe]/x",
+        "https://[64:ff9b:1::a9fe:a9fe]/x",
+        "https://[::127.0.0.1]/x",
+        "https://[::ffff:0:10.0.0.1]/x",
+        "https://[2002:a00:1::]/x",
+        "https://[fec0::1]/x",
+        "https://[5f00::1]/x",
+        "https://192.0.0.8/x",
         "https://[::1/x",
         "https://example.com:port/x",
         "http://example.com/x",
@@ -179,6 +186,12 @@ def test_private_addresses_are_refused(url: str) -> None:
     """Otherwise a customer could have our server read the cloud's own metadata."""
     with pytest.raises(ForbiddenAddress):
         check_url(url, private_allowed=False)
+
+
+@pytest.mark.parametrize("url", ["https://8.8.8.8/x", "https://[2606:4700::1111]/x"])
+def test_public_addresses_are_not_refused(url: str) -> None:
+    """A customer's receiver may have no name."""
+    check_url(url, private_allowed=False)
 
 
 def test_a_name_that_points_inside_is_refused_when_it_is_resolved() -> None:

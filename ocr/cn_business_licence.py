@@ -7,8 +7,8 @@ so landscape and portrait pages are read alike. The number is the unified social
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -18,10 +18,12 @@ from stdnum.cn import uscc
 from models.arrays import Image, Polygon
 from models.text_reader import Character, TextLine, TextReader, line_crop
 from ocr.calibration import calibrated_document
-from ocr.licence_gaps import has_gap
+from ocr.licence_gaps import ends_in_glare, has_gap
+from ocr.licence_labels import LABELS, Label, Value, bare, joined, labels_of, value_left, whole_value
 from ocr.licence_phrases import as_usual
+from ocr.licence_punctuation import as_wide_as_printed
 from ocr.lines import certainty, preferring_simplified
-from ocr.page import Page, height, in_view, left, middle, read_page, right, rows_of
+from ocr.page import Page, height, in_view, left, read_page, rows_of
 from ocr.page_borders import page_around
 from ocr.places import repaired
 from ocr.reading import Check, Field, Outcome, Reading
@@ -36,70 +38,19 @@ EXTENT = ((-9.0, 9.0), (-4.5, 14.0))
 """How far the page reaches from the title's middle, along it and down, in heights of the title: both formats."""
 BODY, SHEET_LINE = 0.3, 0.029
 """Height of the other lines in heights of the title, and in short sides of the sheet."""
-LABELS = {
-    "registration_number": ("统一社会信用代码", "注册号"),
-    "name": ("企业名称", "名称"),
-    "type": ("主体类型", "公司类型", "类型"),
-    "legal_representative": ("法定代表人", "负责人", "经营者", "投资人", "执行事务合伙人"),
-    "registered_capital": ("注册资本", "出资额", "资金数额"),
-    "established_on": ("成立日期", "注册日期"),
-    "business_term": ("营业期限", "合伙期限", "经营期限"),
-    "address": ("主要经营场所", "经营场所", "营业场所", "住所"),
-    "scope": ("经营范围",),
-    "": ("登记机关", "组成形式", "证照编号", "编号", "扫描二维码", "核准日期"),
-}
-"""What is printed before each value; the last are labels of nothing that is read."""
-HALVES = {"名": "name", "称": "name", "类": "type", "型": "type", "住": "address", "所": "address"}
-"""Labels of two characters are set so wide apart that one of them may be all that a reader finds."""
-ONE_LINE = ("registration_number", "legal_representative", "registered_capital", "established_on")
-MAX_LABEL_PIECES = 5
-"""Letter-spaced labels come as several pieces."""
-LABEL_GAP = 6.0
-"""Gap between the pieces of a label, in heights of the line."""
-LABEL_WIDTH = 4.0
-"""From one half of a wide label to the other, at most."""
-HALF_GAP = 1.3
-"""... and from half a label to its value."""
-NEXT_LINE = 2.0
-"""Greatest step to the next line of a value, in heights of the line."""
-ALIGNED = 2.5
-"""The next line begins at most this far right of the value, in heights of the line."""
-LEGIBLE = 0.8
-"""A line less sure than this under a value is a seal or the background."""
-_CODE = re.compile(r"(?=([0-9A-Z]{18}))")
+_CODE = re.compile(r"(?=([1-9ANY][0-9A-Z]\d{6}[0-9A-Z]{10}))")
 _OLD_NUMBER = re.compile(r"\d{15}")
 _TYPE = re.compile("有限责任|股份有限|个人独资|有限合伙|普通合伙|个体|农民专业|全民所有|集体所有|外商|其他")
 """How types of enterprises begin."""
 _NO_LETTERS = str.maketrans("IOZSV", "10257")
 """The code has none of these letters (GB 32100, 4.2): each is its look-alike."""
 _DAY = re.compile(r"(\d{4})\D(\d{1,2})\D(\d{1,2})日?")
+MIN_DIGITS = 9
+"""Of the code's characters, where its check character fails."""
 IF_GAP = 0.05
 """Chance that a value is right in which there is room for words that were not read."""
 CHECK_CHARACTERS = 31
 """A wrong code passes its check character once in so many times."""
-
-
-@dataclass(frozen=True)
-class _Value:
-    """A label's value: its characters and the lines that hold them."""
-
-    characters: list[Character]
-    lines: list[TextLine]
-
-    @property
-    def text(self) -> str:
-        """The value's characters, without the colon after its label."""
-        return "".join(c.text for c in self.characters).lstrip(":：")
-
-
-@dataclass(frozen=True)
-class _Label:
-    """A label in a row, with the characters and pieces that follow it there."""
-
-    name: str
-    row: int
-    line: TextLine
-    value: _Value
 
 
 def find_titles(photo: Image, lines: Sequence[Polygon], reader: TextReader) -> list[Polygon]:
@@ -107,7 +58,13 @@ def find_titles(photo: Image, lines: Sequence[Polygon], reader: TextReader) -> l
     tall = sorted((line for line in lines if _like_title(line)), key=_height, reverse=True)[:MAX_TITLES]
     ways = [way for line in tall for way in (line, np.roll(line, 2, axis=0))]
     texts = reader.recognise([line_crop(photo, way) for way in ways])
-    return [way for way, text in zip(ways, texts, strict=True) if len(set(text.text) & set(TITLE)) >= 3]
+    upright: dict[int, tuple[tuple[int, float], Polygon]] = {}
+    for number, (way, text) in enumerate(zip(ways, texts, strict=True)):
+        alike = (len(set(text.text) & set(TITLE)), text.confidence)
+        upright[number // 2] = max(
+            upright.get(number // 2, (alike, way)), (alike, way), key=lambda seen: seen[0]
+        )
+    return [way for (same, _), way in upright.values() if same >= 3]
 
 
 def licence_page(photo: Image, small: Image, title: Polygon, reader: TextReader) -> Page:
@@ -143,20 +100,21 @@ def _height(line: Polygon) -> float:
 def read_licence(photo: Image, page: Page, today: date) -> Reading | None:
     """The licence on the page; None where the page is none."""
     rows = rows_of(page.lines)
-    labels = list(_labels(rows))
+    labels = labels_of(rows)
     named = {label.name for label in labels if label.name}
-    text = "".join(_bare(line.text) for line in page.lines)
+    text = "".join(bare(line.text) for line in page.lines)
     if len(named) < 3 or not (TITLE in text or {"registration_number", "scope"} <= named):
         return None
     fields, gaps = {}, set()
     labels += _faint(rows, labels)
     for label in labels:
         if label.name and label.name not in fields and label.name != "registration_number":
-            found = _as_written(label.name, _whole(label, rows, labels))
+            found = _as_written(label.name, whole_value(label, rows, labels))
             value = _tidied(label.name, found)
             if value:
                 fields[label.name] = _field(page, value, certainty(found.characters), found)
-                gaps |= {label.name} if has_gap(found.lines, found.characters) else set()
+                hidden = has_gap(found.lines, found.characters) or ends_in_glare(page, found.lines)
+                gaps |= {label.name} if hidden else set()
     number = _number(page, rows, labels)
     if number is not None:
         fields = {"registration_number": number, **fields}
@@ -167,110 +125,22 @@ def read_licence(photo: Image, page: Page, today: date) -> Reading | None:
     return Reading("cn_business_licence", None, ordered, (*_checks(photo, page.image, ordered, today), whole))
 
 
-def _labels(rows: Sequence[Sequence[TextLine]]) -> Iterator[_Label]:
-    """All labels, each with what follows it in its row up to the next."""
-    for number, row in enumerate(rows):
-        starts = [(i, found) for i in range(len(row)) if (found := _label_at(row, i)) is not None]
-        starts = [s for k, s in enumerate(starts) if k == 0 or s[0] > starts[k - 1][1][2]]
-        for k, (i, (name, size, last)) in enumerate(starts):
-            end = starts[k + 1][0] if k + 1 < len(starts) else len(row)
-            characters = [c for piece in row[i : last + 1] for c in piece.characters if c.text.strip()][size:]
-            value = _Value(characters, [row[last]] if characters else [])
-            for piece in row[last + 1 : end]:
-                value = _joined(value, piece)
-            yield _Label(name, number, row[i], value)
-
-
-def _faint(rows: Sequence[Sequence[TextLine]], labels: Sequence[_Label]) -> list[_Label]:
+def _faint(rows: Sequence[Sequence[TextLine]], labels: Sequence[Label]) -> list[Label]:
     """Name and type of which both labels are too faint to be read: the rows in the column of values, above the legal
     representative, that no label has, if they are just these two.
     """
     person = next((o for o in labels if o.name == "legal_representative" and o.value.lines), None)
     if person is None or {"name", "type"} & {o.name for o in labels}:
         return []
-    column, size = _value_left(person), height(person.line)
+    column, size = value_left(person), height(person.line)
     above = [
-        _Label("name", number, person.line, _joined(_Value([], []), row[0]))
+        Label("name", number, person.line, joined(Value([], []), row[0]))
         for number, row in enumerate(rows[: person.row])
         if abs(left(row[0]) - column) < size
     ]
     if len(above) != 2 or not _TYPE.match(above[1].value.text):
         return []
     return [above[0], replace(above[1], name="type")]
-
-
-def _label_at(row: Sequence[TextLine], start: int) -> tuple[str, int, int] | None:
-    """The label that begins with a piece of the row: name of its value, length, its last piece."""
-    text = ""
-    for i in range(start, min(start + MAX_LABEL_PIECES, len(row))):
-        if i > start and left(row[i]) - right(row[i - 1]) > LABEL_GAP * height(row[i]):
-            break
-        text += _bare(row[i].text)
-        for name, labels in LABELS.items():
-            for label in labels:
-                if _begins(text, label):
-                    return name, len(label), i
-        if not any(label.startswith(text) for labels in LABELS.values() for label in labels):
-            break
-    return (HALVES[_bare(row[start].text)[0]], 1, start) if _is_half(row[start]) else None
-
-
-def _is_half(piece: TextLine) -> bool:
-    """Whether a piece is, or begins with, half of a wide label."""
-    printed = [c for c in piece.characters if c.text.strip()]
-    if not printed or printed[0].text not in HALVES:
-        return False
-    first, *rest = printed
-    width = right(piece) - left(piece)
-    return not rest or (rest[0].x - first.x) * width > HALF_GAP * height(piece)
-
-
-def _begins(text: str, label: str) -> bool:
-    """Whether the text begins with the label; one of four characters may be misread."""
-    same = sum(a == b for a, b in zip(text, label, strict=False))
-    return len(text) >= len(label) and same >= len(label) - (len(label) >= 4)
-
-
-def _joined(value: _Value, piece: TextLine) -> _Value:
-    return _Value(
-        [*value.characters, *(c for c in piece.characters if c.text.strip())], [*value.lines, piece]
-    )
-
-
-def _whole(label: _Label, rows: Sequence[Sequence[TextLine]], labels: Sequence[_Label]) -> _Value:
-    """The label's value with the lines below it that go on."""
-    value = label.value
-    if not value.lines or label.name in ONE_LINE:
-        return value
-    start = _value_left(label)
-    end = min((left(o.line) for o in labels if left(o.line) > start + 3 * height(label.line)), default=np.inf)
-    # The first half of a wide label may be what was not found.
-    column = left(label.line) - (LABEL_WIDTH * height(label.line) if _is_half(label.line) else 0)
-    last = value.lines[0]
-    for number in range(label.row + 1, len(rows)):
-        size = height(last)
-        if any(o.row == number and column - size < left(o.line) < end - size for o in labels):
-            break
-        pieces = [p for p in rows[number] if start - 1.5 * size < left(p) < end - size]
-        if not pieces:
-            continue
-        if left(pieces[0]) > start + ALIGNED * size or pieces[0].confidence < LEGIBLE:
-            break
-        if not 0.4 * size < middle(pieces[0]) - middle(last) < NEXT_LINE * size:
-            break
-        for piece in pieces:
-            value = _joined(value, piece)
-        last = pieces[0]
-    return value
-
-
-def _value_left(label: _Label) -> float:
-    """Where the value begins: after the label in the label's own piece, or at the next piece's left end."""
-    first = label.value.lines[0]
-    own = [c for c in first.characters if c in label.value.characters]
-    if len(own) == len([c for c in first.characters if c.text.strip()]):
-        return left(first)
-    return left(first) + own[0].x * (right(first) - left(first)) - 0.5 * height(first)
 
 
 def _paired(text: str) -> str:
@@ -285,20 +155,18 @@ def _paired(text: str) -> str:
     return "".join(shown)
 
 
-def _bare(text: str) -> str:
-    """The text without white space, its punctuation as printed."""
-    return "".join(text.split())
-
-
-def _as_written(name: str, found: _Value) -> _Value:
-    """The value in simplified characters where the reader thinks these likely, counties by their known names."""
-    characters = [preferring_simplified(c) for c in found.characters]
+def _as_written(name: str, found: Value) -> Value:
+    """The value in simplified characters where the reader thinks these likely, punctuation in its printed width, counties
+    by their known names.
+    """
+    characters = as_wide_as_printed(found.characters, found.lines)
+    characters = [preferring_simplified(c) for c in characters]
     if name in ("address", "name"):
         characters = repaired(characters, "[省市县区旗州]")
-    return _Value(characters, found.lines)
+    return Value(characters, found.lines)
 
 
-def _tidied(name: str, found: _Value) -> str:
+def _tidied(name: str, found: Value) -> str:
     value = found.text
     if name == "established_on":
         day = _DAY.search(value)
@@ -308,18 +176,18 @@ def _tidied(name: str, found: _Value) -> str:
     return _paired(value)
 
 
-def _number(page: Page, rows: Sequence[Sequence[TextLine]], labels: Sequence[_Label]) -> Field | None:
+def _number(page: Page, rows: Sequence[Sequence[TextLine]], labels: Sequence[Label]) -> Field | None:
     """The unified social credit code wherever it stands; of several, one whose check character is right."""
-    found: list[tuple[bool, str, _Value]] = []
+    found: list[tuple[bool, str, Value]] = []
     for row in rows:
         characters = [c for line in row for c in line.characters if c.text.strip()]
         text = "".join(c.text[:1] for c in characters).upper().translate(_NO_LETTERS)
         for match in _CODE.finditer(text):
             code = match[1]
             part = characters[match.start() : match.start() + len(code)]
-            if sum(c.isdigit() for c in code) >= 9:
+            if uscc.is_valid(code) or sum(c.isdigit() for c in code) >= MIN_DIGITS:
                 held = [line for line in row if any(c in part for c in line.characters)]
-                found.append((uscc.is_valid(code), code, _Value(part, held)))
+                found.append((uscc.is_valid(code), code, Value(part, held)))
     best = max(found, key=lambda f: (f[0], certainty(f[2].characters)), default=None)
     if best is not None:
         valid, code, value = best
@@ -343,7 +211,7 @@ def _part(line: TextLine, characters: Sequence[Character]) -> Polygon:
     return np.array([*ends, line.polygon[3] + bottom * end, line.polygon[3] + bottom * start], np.float32)
 
 
-def _field(page: Page, value: str, confidence: float, found: _Value) -> Field:
+def _field(page: Page, value: str, confidence: float, found: Value) -> Field:
     points = np.concatenate([_part(line, found.characters) for line in found.lines])
     (x0, y0), (x1, y1) = points.min(axis=0), points.max(axis=0)
     box: Polygon = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32)

@@ -19,9 +19,10 @@ from ocr.electronic import electronic
 from ocr.find_cards import FAR, LOOKS, Looks, find_cards
 from ocr.flat import FlatCard
 from ocr.labels import flattened_by_labels
+from ocr.licence_looks import looked_again
 from ocr.look_alikes import certain, look_alike, speaks_otherwise
 from ocr.mrz import read_mrz
-from ocr.mrz_zone import could_be_zone
+from ocr.mrz_zone import could_be_zone, lines_turned, run_down
 from ocr.page import Page
 from ocr.reading import Reading
 from ocr.unknown import NOTHING_FOUND, other_kind, read_whole, unknown
@@ -85,6 +86,7 @@ def _attempts(sight: _Sight) -> Iterator[Attempt]:
         yield lambda: unknown(sight.page) if other_kind(sight.page) else None
     yield lambda: _card(sight, islice(cards, LIKELY_CARDS))
     yield from (lambda kind=kind: _signed(sight, NEARER, kind) for kind in ("mrz", "cn_business_licence"))
+    yield lambda: _turned_zone(sight)
     yield lambda: _licence_by_labels(sight)
     yield lambda: None if other_kind(sight.page) else _card(sight, cards)
     yield lambda: None if other_kind(sight.page) else _card(sight, _by_labels(sight))
@@ -97,6 +99,8 @@ def _attempts(sight: _Sight) -> Iterator[Attempt]:
 def _pages(sight: _Sight, kind: Asked) -> Iterator[Attempt]:
     """The same for a photo that must show a document of that kind."""
     yield from (lambda look=look: _signed(sight, look, kind) for look in (0, NEARER, NEAREST))
+    if kind == "mrz":
+        yield lambda: _turned_zone(sight)
     if kind == "cn_business_licence":
         yield lambda: _licence_by_labels(sight)
     yield lambda: unknown(sight.page)
@@ -108,13 +112,23 @@ def _signed(sight: _Sight, look: int, kind: Asked) -> Reading | None:
     if kind == "mrz":
         return read_mrz(photo, lines, reader, sight.today)
     titles = find_titles(photo, lines, reader)
-    pages = (licence_page(photo, sight.looks.small, title, reader) for title in titles)
+    pages = (looked_again(licence_page(photo, sight.looks.small, title, reader), reader) for title in titles)
     return next((found for page in pages if (found := read_licence(photo, page, sight.today))), None)
+
+
+def _turned_zone(sight: _Sight) -> Reading | None:
+    """A zone whose lines run up or down the photo: the detector breaks them, set as wide as they are."""
+    looks = sight.looks
+    if not run_down(looks.lines(NEARER)):
+        return None
+    lines = [line * looks.factor for line in lines_turned(looks.small, looks.reader)]
+    return read_mrz(sight.photo, lines, looks.reader, sight.today)
 
 
 def _licence_by_labels(sight: _Sight) -> Reading | None:
     """A licence whose title is cut off or hidden."""
-    return read_licence(sight.photo, sight.page, sight.today) if sight.page else None
+    page = looked_again(sight.page, sight.looks.reader) if sight.page else None
+    return read_licence(sight.photo, page, sight.today) if page else None
 
 
 def _card(sight: _Sight, cards: Iterator[FlatCard]) -> Reading | None:

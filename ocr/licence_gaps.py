@@ -9,14 +9,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+import numpy as np
+
+from models.arrays import Polygon
 from models.text_reader import Character, TextLine
-from ocr.page import height, left, right, rows_of
+from ocr.page import Page, height, left, middle, right, rows_of
 
 APART = 1.5
 """Room between two pieces of a row, and before a row's end or its beginning, that no print leaves: in 173 right values of
 32 licences of an outside generator and 20 of level hard pieces were never apart, ends at most 0.45 short."""
 PITCH = 3.0
 """The same between the centres of two characters of a piece: at most 2.5, where the print is blurred."""
+
+BURNT, BRIGHTER = 245, 15
+"""Darkest colour of mirrored light, and how much brighter than the paper it is at least."""
+AFTER, MOST = 3.0, 0.7
+"""How far behind a line's end light is looked for, in half heights, and which share of that it fills."""
 
 
 def has_gap(lines: Sequence[TextLine], characters: Sequence[Character]) -> bool:
@@ -31,6 +39,21 @@ def has_gap(lines: Sequence[TextLine], characters: Sequence[Character]) -> bool:
     return max([*apart, *short], default=0.0) > APART * size or any(
         _widest(line, characters) > PITCH * height(line) for line in lines
     )
+
+
+def ends_in_glare(page: Page, lines: Sequence[TextLine]) -> bool:
+    """Whether mirrored light begins where one of the lines ends, so that more may stand there."""
+    paper = float(np.median(page.image[::8, ::8].min(axis=2)))
+    if paper > BURNT - BRIGHTER:
+        return False  # the whole page is as bright
+    ends = [page.crop(_after(row[-1])) for row in rows_of(lines)]
+    return any(float((end.min(axis=2) > BURNT).mean()) > MOST for end in ends)
+
+
+def _after(line: TextLine) -> Polygon:
+    x, y, size = right(line), middle(line), height(line) / 2
+    box = [(x, y - size), (x + AFTER * size, y - size), (x + AFTER * size, y + size), (x, y + size)]
+    return np.array(box, np.float32)
 
 
 def _widest(line: TextLine, characters: Sequence[Character]) -> float:

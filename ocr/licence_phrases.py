@@ -19,9 +19,16 @@ MISREAD = 0.15
 MARKS = (
     (re.compile(r"(?<=的项目外)\.(?=凭)|(?<=的项目)\.(?=经相关部门)"), ","),
     (re.compile(r"(?<=的项目外)。(?=凭)|(?<=的项目)。(?=经相关部门)"), "，"),
+    (
+        re.compile(
+            r"(?<=依法须经批准的项目)(?=经相关部门)|(?<=经营活动)(?=具体经营项目)|(?<=的项目外)(?=凭营业执照)"
+        ),
+        "，",
+    ),
     (re.compile(r"[,，、](?=[(（]除?依法须经批准)"), "。"),
 )
-"""A comma stands inside the sentences, and a full stop before the bracket that holds one."""
+"""A comma stands inside the sentences, even where a line that begins with it lost it, and a full stop before the bracket
+that holds one."""
 HEADING = re.compile(
     r"(项目|兼零售|(^|[。；;,，、:：)）])(销售|零售|批发|生产|加工|制造|服务|经营|维修|开发|代理))$"
 )

@@ -55,11 +55,13 @@ LONG = 7.0
 """A line of a zone, or a good part of one, is this many times as long as high."""
 WHOLE = 12.0
 """... and a whole one at least so many."""
+DIRECTED = 1.5
+"""A line this many times as long as high shows which way it runs."""
 MIN_FILLERS = 3
 ROW = 40
 """Height in pixels that a row gets in the straightened strip."""
 MAX_WIDTH = 2000
-DETECTION_WIDTH = 1088
+DETECTION_WIDTHS = (1088, 608)
 MAX_CUTS = 3
 WIDER = 0.3
 """A strip in which rows are cut off is cut anew with this share of its width more, at most MAX_CUTS times in all."""
@@ -138,6 +140,23 @@ def could_be_zone(lines: Sequence[Polygon]) -> bool:
     return sum(_slimness(line) > WHOLE for line in lines) >= 2
 
 
+def run_down(lines: Sequence[Polygon]) -> bool:
+    """Whether the lines of text that show a direction do not mostly run across the photo."""
+    sides = np.array([line[1] - line[0] for line in lines if _slimness(line) > DIRECTED]).reshape(-1, 2)
+    down = np.abs(sides[:, 1]) > np.abs(sides[:, 0])
+    return 2 * int(down.sum()) >= len(sides)
+
+
+def lines_turned(image: Image, reader: TextReader) -> list[Polygon]:
+    """Where lines of text stand in an image, looked for in the image turned by a quarter."""
+    turned = np.ascontiguousarray(np.rot90(image))
+    boxes = [box.polygon for box in reader.detect(turned)]
+    back = np.array(
+        [[0, 1], [-1, 0]], np.float32
+    )  # (x, y) of the turned image is (width - 1 - y, x) of the image
+    return [box @ back + np.array([image.shape[1] - 1, 0], np.float32) for box in boxes]
+
+
 def find_zones(photo: Image, lines: Sequence[Polygon], reader: TextReader) -> list[Zone]:
     """Readings of the zone that the lines (pixels of the photo) belong to, the likeliest first."""
     seeds = _seeds(photo, lines, reader)
@@ -204,8 +223,7 @@ def _whole_strip(photo: Image, polygon: Polygon, reader: TextReader) -> tuple[_S
     for times in range(MAX_CUTS):
         strip = _cut(photo, polygon)
         height, width = strip.image.shape[:2]
-        boxes = reader.detect(strip.image, DETECTION_WIDTH / width)
-        rows = _rows([box.polygon for box in boxes])
+        rows = _rows_in(strip.image, reader)
         size = max((_height(row) for row in rows), default=0.0)
         left = any(row[:, 0].min() < size for row in rows)
         right = any(row[:, 0].max() > width - size for row in rows)
@@ -216,6 +234,17 @@ def _whole_strip(photo: Image, polygon: Polygon, reader: TextReader) -> tuple[_S
         wider = np.array([[start, 0], [end, 0], [end, height], [start, height]], np.float32)
         polygon = strip.in_photo(wider)
     return strip, rows
+
+
+def _rows_in(strip: Image, reader: TextReader) -> list[Polygon]:
+    """The rows of a strip; print set so wide that the detector breaks it holds together in a smaller picture."""
+    rows: list[Polygon] = []
+    for width in DETECTION_WIDTHS:
+        boxes = reader.detect(strip, width / strip.shape[1])
+        rows = max(rows, _rows([box.polygon for box in boxes]), key=len)
+        if len(rows) > 1:
+            break
+    return rows
 
 
 def _cut(photo: Image, polygon: Polygon, size: tuple[float, float] | None = None) -> _Strip:

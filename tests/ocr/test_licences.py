@@ -14,6 +14,9 @@ from models.text_reader import Character, TextLine
 from ocr.calibration import document_table
 from ocr.documents import read_document
 from ocr.licence_gaps import has_gap
+from ocr.licence_labels import labels_of, whole_value
+from ocr.licence_punctuation import as_wide_as_printed
+from ocr.page import rows_of
 
 TODAY = date(2026, 11, 24)
 
@@ -69,3 +72,56 @@ def test_characters_put_right_leave_no_gap() -> None:
     simplified = [replace(c, text="装") if c.text == "裝" else c for c in characters[4:]]
     assert not has_gap([line], simplified)
     assert has_gap([line], [*simplified[:1], *simplified[3:]])
+
+
+def _line(text: str, left: float, top: float, confidence: float = 0.95) -> TextLine:
+    """A line of print 40 pixels high whose characters take a square each, narrow marks and figures half of one."""
+    widths = [0.5 if c.isascii() else 1.0 for c in text]
+    ends = np.cumsum(widths)
+    width = float(ends[-1]) * 40
+    characters = tuple(
+        Character(c, confidence, float(end - w / 2) * 40 / width, ())
+        for c, w, end in zip(text, widths, ends, strict=True)
+    )
+    box = np.array([[left, top], [left + width, top], [left + width, top + 40], [left, top + 40]], np.float32)
+    return TextLine(box, text, confidence, characters)
+
+
+def _values(*lines: TextLine) -> dict[str, str]:
+    rows = rows_of(lines)
+    labels = labels_of(rows)
+    return {label.name: whole_value(label, rows, labels).text for label in labels}
+
+
+def test_a_value_ends_where_the_next_column_begins() -> None:
+    """An address beside a scope must not be read into it: no agent could tell what is licensed."""
+    found = _values(
+        _line("经营范围", 100, 100),
+        _line("日用百货销售；广告制", 300, 100),
+        _line("住所", 800, 100),
+        _line("深圳市南山区学院路", 1000, 100),
+        _line("作；鞋帽批发", 300, 160),
+        _line("9号101室", 1000, 160),
+    )
+    assert found == {"scope": "日用百货销售；广告制作；鞋帽批发", "address": "深圳市南山区学院路9号101室"}
+
+
+def test_half_a_label_that_touches_its_value_is_no_part_of_it() -> None:
+    """称 before a company's name is the label's second half; on the licence the company is not called that."""
+    found = _values(
+        _line("称鼎盛商贸有限公司", 260, 100),
+        _line("类型", 220, 160),
+        _line("有限责任公司", 300, 160),
+        _line("投资人", 180, 220),
+        _line("熊诚", 300, 220),
+    )
+    assert found == {"name": "鼎盛商贸有限公司", "type": "有限责任公司", "legal_representative": "熊诚"}
+
+
+def test_punctuation_is_as_wide_as_it_is_printed() -> None:
+    """A name with ( for （ is another text: the marketplace's comparison with its own record would fail."""
+    for printed in ("有限公司（自然人独资）经营", "有限公司(自然人独资)经营", "零售。（除依法须经"):
+        line = _line(printed, 0, 0)
+        read = [replace(c, text={"（": "(", "）": ")"}.get(c.text, c.text)) for c in line.characters]
+        taken = replace(line, characters=tuple(read))
+        assert "".join(c.text for c in as_wide_as_printed(read, [taken])) == printed

@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.arrays import Image
+from models.text_detector import TextBox
 from models.text_reader import TextReader
 from ocr.documents import read_document
 from ocr.find_cards import Looks
 from ocr.mrz_parts import PARTS, check_digit, names_of, without_specks
 from ocr.mrz_second_reading import confirmed
-from ocr.mrz_zone import Zone, find_zones
+from ocr.mrz_zone import Zone, find_zones, lines_turned, run_down
 from tests.ocr.test_pages import MONO, TD1, TD2, TD3, TODAY, _page
 
 NUMBER = "D231458907"
@@ -101,3 +103,22 @@ def test_a_zone_in_small_print_is_looked_for_nearer() -> None:
     photo = np.full((1500, 2000, 3), 150, np.uint8)
     photo[600 : 600 + small.shape[0], 800 : 800 + small.shape[1]] = small
     assert read_document(photo, today=TODAY).value("document_number") == NUMBER[:9]
+
+
+class _Bright:
+    """A detector that takes what is bright for a line of text."""
+
+    def detect(self, image: Image) -> list[TextBox]:
+        rows, columns = np.nonzero(image[..., 0] > 128)
+        x0, x1, y0, y1 = columns.min(), columns.max(), rows.min(), rows.max()
+        return [TextBox(np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32), 1.0)]
+
+
+def test_lines_found_in_the_turned_photo_stand_where_they_do_in_the_photo() -> None:
+    """A passport photographed upright in a landscape photo: its zone would be cut from another place."""
+    photo = np.zeros((60, 100, 3), np.uint8)
+    photo[10:50, 80:84] = 255
+    (line,) = lines_turned(photo, _Bright())  # type: ignore[arg-type]
+    assert (line.min(axis=0).tolist(), line.max(axis=0).tolist()) == ([80, 10], [83, 49])
+    assert run_down([line])
+    assert not run_down([line[:, ::-1]])

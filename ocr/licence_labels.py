@@ -1,0 +1,212 @@
+"""Labels of a business licence and the values after them: found by what they say, however wide they are set."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from models.text_reader import Character, TextLine
+from ocr.page import height, left, middle, right
+
+LABELS = {
+    "registration_number": ("统一社会信用代码", "注册号"),
+    "name": ("企业名称", "名称"),
+    "type": ("主体类型", "公司类型", "类型"),
+    "legal_representative": ("法定代表人", "负责人", "经营者", "投资人", "执行事务合伙人"),
+    "registered_capital": ("成员出资总额", "注册资本", "出资总额", "出资额", "资金数额"),
+    "established_on": ("成立日期", "注册日期"),
+    "business_term": ("营业期限", "合伙期限", "经营期限"),
+    "address": ("主要经营场所", "经营场所", "营业场所", "住所"),
+    "scope": ("经营范围", "业务范围"),
+    "": ("登记机关", "组成形式", "证照编号", "编号", "扫描二维码", "核准日期"),
+}
+"""What is printed before each value; the last are labels of nothing that is read."""
+HALVES = {"名": "name", "称": "name", "类": "type", "型": "type", "住": "address", "所": "address"}
+"""Labels of two characters are set so wide apart that one of them may be all that a reader finds."""
+MAX_LABEL_PIECES = 5
+"""Letter-spaced labels come as several pieces."""
+LABEL_GAP = 6.0
+"""Gap between the pieces of a label, in heights of the line."""
+LABEL_WIDTH = 4.0
+"""From one half of a wide label to the other, at most."""
+HALF_GAP = 1.3
+"""... and from half a label to its value."""
+NEAR = 0.5
+"""... but where the value begins at most this far from where others do."""
+ONE_LINE = ("registration_number", "legal_representative", "registered_capital", "established_on")
+NEXT_LINE = 2.0
+"""Greatest step to the next line of a value, in heights of the line."""
+ALIGNED = 2.5
+"""The next line begins at most this far right of the value, in heights of the line."""
+LEGIBLE = 0.8
+"""A line less sure than this under a value is a seal or the background."""
+SAME_COLUMN = 1.0
+"""Values of one column begin at the same place, but for so many heights of a line."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """A label's value: its characters and the lines that hold them."""
+
+    characters: list[Character]
+    lines: list[TextLine]
+
+    @property
+    def text(self) -> str:
+        """The value's characters, without the colon after its label."""
+        return "".join(c.text for c in self.characters).lstrip(":：")
+
+
+@dataclass(frozen=True)
+class Label:
+    """A label in a row, with the characters and pieces that follow it there."""
+
+    name: str
+    row: int
+    line: TextLine
+    value: Value
+
+
+def labels_of(rows: Sequence[Sequence[TextLine]]) -> list[Label]:
+    """All labels, each with what follows it in its row up to the next."""
+    found = list(_labels(rows, ()))
+    # Half a label that its value touches is told by where the other values begin.
+    starts = [value_left(label) for label in found if label.name and label.value.lines]
+    return list(_labels(rows, starts))
+
+
+def _labels(rows: Sequence[Sequence[TextLine]], starts: Sequence[float]) -> Iterator[Label]:
+    for number, row in enumerate(rows):
+        begun = [(i, found) for i in range(len(row)) if (found := _label_at(row, i, starts)) is not None]
+        begun = [s for k, s in enumerate(begun) if k == 0 or s[0] > begun[k - 1][1][2]]
+        for k, (i, (name, size, last)) in enumerate(begun):
+            if k + 1 < len(begun) and begun[k + 1][1][0] == name:
+                continue  # the other half of the label comes after a speck
+            end = begun[k + 1][0] if k + 1 < len(begun) else len(row)
+            characters = [c for piece in row[i : last + 1] for c in piece.characters if c.text.strip()][size:]
+            value = Value(characters, [row[last]] if characters else [])
+            for piece in row[last + 1 : end]:
+                value = joined(value, piece)
+            yield Label(name, number, row[i], value)
+
+
+def whole_value(label: Label, rows: Sequence[Sequence[TextLine]], labels: Sequence[Label]) -> Value:
+    """The label's value, of its own column, with the lines below it that go on."""
+    if not label.value.lines:
+        return label.value
+    start, end = value_left(label), column_end(label, labels)
+    value = _left_of(label.value, end)
+    if label.name in ONE_LINE and not _goes_on(value.text):
+        return value
+    # The first half of a wide label may be what was not found.
+    column = left(label.line) - (LABEL_WIDTH * height(label.line) if is_half(label.line) else 0)
+    last = value.lines[0]
+    for number in range(label.row + 1, len(rows)):
+        size = height(last)
+        if any(o.row == number and _in_column(o, column - size, start, end - size) for o in labels):
+            break
+        pieces = [p for p in rows[number] if start - 1.5 * size < left(p) < end - size]
+        if not pieces:
+            continue
+        if left(pieces[0]) > start + ALIGNED * size or pieces[0].confidence < LEGIBLE:
+            break
+        if not 0.4 * size < middle(pieces[0]) - middle(last) < NEXT_LINE * size:
+            break
+        for piece in pieces:
+            value = joined(value, piece)
+        last = pieces[0]
+    return value
+
+
+def column_end(label: Label, labels: Sequence[Label]) -> float:
+    """Where the next column's labels begin; infinite where there is none."""
+    beyond = value_left(label) + 3 * height(label.line)
+    others = [left(o.line) for o in labels if o.name and o.name != "registration_number"]
+    return min((other for other in others if other > beyond), default=float("inf"))
+
+
+def _left_of(value: Value, end: float) -> Value:
+    """The value without the pieces that stand in the next column."""
+    first, *rest = value.lines
+    lines = [first, *(line for line in rest if left(line) < end - height(line))]
+    held = {id(character) for line in lines for character in line.characters}
+    return Value([c for c in value.characters if id(c) in held], lines)
+
+
+def _in_column(label: Label, begin: float, start: float, end: float) -> bool:
+    """Whether a label stands in the column with values from `start` on, by its own place or by its value's."""
+    beside = bool(label.value.lines) and abs(value_left(label) - start) < SAME_COLUMN * height(label.line)
+    return beside or begin < left(label.line) < end
+
+
+def _goes_on(text: str) -> bool:
+    """Whether a bracket is open: a partner that is a company names its delegate in one."""
+    return len(re.findall("[(（]", text)) > len(re.findall("[)）]", text))
+
+
+def _label_at(row: Sequence[TextLine], start: int, starts: Sequence[float]) -> tuple[str, int, int] | None:
+    """The label that begins with a piece of the row: name of its value, length, its last piece."""
+    text = ""
+    for i in range(start, min(start + MAX_LABEL_PIECES, len(row))):
+        if i > start and left(row[i]) - right(row[i - 1]) > LABEL_GAP * height(row[i]):
+            break
+        text += bare(row[i].text)
+        for name, labels in LABELS.items():
+            for label in labels:
+                if _begins(text, label):
+                    return name, len(label), i
+        if not any(label.startswith(text) for labels in LABELS.values() for label in labels):
+            break
+    return (HALVES[bare(row[start].text)[0]], 1, start) if is_half(row[start], starts) else None
+
+
+def is_label(text: str) -> bool:
+    """Whether the text is a label and nothing else; a half of one is."""
+    text = text.rstrip(":：")
+    return text in HALVES or any(
+        len(text) == len(label) and _begins(text, label)
+        for name, labels in LABELS.items()
+        if name
+        for label in labels
+    )
+
+
+def is_half(piece: TextLine, starts: Sequence[float] = ()) -> bool:
+    """Whether a piece is, or begins with, half of a wide label. starts: where values begin."""
+    printed = [c for c in piece.characters if c.text.strip()]
+    if not printed or printed[0].text not in HALVES:
+        return False
+    first, *rest = printed
+    if not rest:
+        return True
+    width, size = right(piece) - left(piece), height(piece)
+    value = left(piece) + rest[0].x * width - size / 2
+    return (rest[0].x - first.x) * width > HALF_GAP * size or any(
+        abs(value - x) < NEAR * size for x in starts
+    )
+
+
+def _begins(text: str, label: str) -> bool:
+    """Whether the text begins with the label; one of four characters may be misread."""
+    same = sum(a == b for a, b in zip(text, label, strict=False))
+    return len(text) >= len(label) and same >= len(label) - (len(label) >= 4)
+
+
+def joined(value: Value, piece: TextLine) -> Value:
+    """The value with a further piece of print."""
+    return Value([*value.characters, *(c for c in piece.characters if c.text.strip())], [*value.lines, piece])
+
+
+def value_left(label: Label) -> float:
+    """Where the value begins: after the label in the label's own piece, or at the next piece's left end."""
+    first = label.value.lines[0]
+    own = [c for c in first.characters if c in label.value.characters]
+    if len(own) == len([c for c in first.characters if c.text.strip()]):
+        return left(first)
+    return left(first) + own[0].x * (right(first) - left(first)) - 0.5 * height(first)
+
+
+def bare(text: str) -> str:
+    """The text without white space, its punctuation as printed."""
+    return "".join(text.split())

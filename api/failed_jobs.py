@@ -6,8 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
+from api.keys.service import side_of
+from api.keys.tables import Account
 from api.service import Service
+from api.verifications import service as verifications
+from api.verifications import transitions
+from api.verifications.tables import Verification
+
+ACTOR = "operator"
 
 
 @dataclass(frozen=True)
@@ -43,8 +51,7 @@ def put_back(service: Service, number: int) -> bool:
         if found is None:
             return False
         if found.task_name == "verifications.run":
-            told = {"id": found.args["verification_id"], "attempt": found.args["attempt"]}
-            session.execute(_BACK_TO_THE_MACHINE, told)
+            _back_to_the_machine(service, session, **found.args)
         session.execute(
             text(
                 "UPDATE procrastinate_jobs SET status = 'todo', attempts = 0, worker_id = NULL WHERE id = :id"
@@ -54,10 +61,12 @@ def put_back(service: Service, number: int) -> bool:
     return True
 
 
-_BACK_TO_THE_MACHINE = text(
-    """
-    UPDATE verifications SET state = 'processing', review_kind = NULL
-    WHERE id = :id AND attempt = :attempt AND state = 'in_review'
-      AND summary @> '{"reasons": [{"code": "processing_failed"}]}'
-    """
-)
+def _back_to_the_machine(service: Service, session: Session, verification_id: str, attempt: int) -> None:
+    about = session.get_one(Verification, verification_id)
+    side = side_of(session.get_one(Account, about.account_id), about.livemode)
+    verification, seller = verifications.find_locked(session, side, verification_id)
+    failed_here = any(
+        r["code"] == "processing_failed" for r in (verification.summary or {}).get("reasons", [])
+    )
+    if (verification.state, verification.attempt) == ("in_review", attempt) and failed_here:
+        transitions.move(service, session, side, seller, verification, "processing", ACTOR)

@@ -82,6 +82,10 @@ class SignalRule(_Strict):
     count: int
     within_days: int
     then: Literal["verify", "suspend"]
+    method: Literal["face", "agent"] | None = None
+    """Of the additional verification; the seller's own one where none is named."""
+    challenge: str | None = None
+    """Kind of what its pose must show; drawn from `[verifications] challenges` where none is named."""
 
     def covers(self, signal_type: str, severity: str) -> bool:
         """Whether a signal of this type and severity counts under the rule."""

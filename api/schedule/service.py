@@ -21,6 +21,7 @@ from api.schedule.steps import Step, step_at, steps
 from api.sellers import service as sellers
 from api.sellers.tables import Executive, Seller
 from api.service import Service
+from api.verifications import service as verifications
 from api.verifications import transitions
 from api.verifications.states import OPEN
 from api.verifications.tables import Verification
@@ -80,10 +81,15 @@ def _sweep_sellers(service: Service, side: Side) -> int:
 def _open(service: Service, session: Session, side: Side, _: Step, due: list[Seller]) -> None:
     """Open the annual verification of each seller, and of each executive that must be verified."""
     lasting = timedelta(days=service.policy.schedule.open_before_days + service.policy.schedule.grace_days)
-    already = _open_annuals(session, due)
+    allowed = [seller for seller in due if seller.status != "banned"]
+    already = _open_annuals(session, allowed)
+    methods = verifications.methods_before(session, [seller.id for seller in allowed])
     rows = [
-        _annual(service, side, seller, executive_id, lasting)
-        for seller in due
+        {
+            **_annual(service, side, seller, executive_id, lasting),
+            "method": methods.get((seller.id, executive_id), "face"),
+        }
+        for seller in allowed
         for executive_id in _persons(service, session, seller)
         if (seller.id, executive_id) not in already
     ]
@@ -132,7 +138,6 @@ def _annual(
         "seller_id": seller.id,
         "executive_id": executive_id,
         "kind": "annual",
-        "method": "face",
         "state": "requires_input",
         "challenge": vision.draw_challenge(service.policy.verifications.challenges),
         "challenge_expires_at": now + timedelta(days=service.policy.verifications.challenge_days),

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query
 from sqlalchemy import select
 
 from api import problems
+from api.audit import service as audit
 from api.dependencies import Admin, Core, Reader, Reviewer, Submitter
 from api.gallery import service as gallery
 from api.idempotency import IdempotentRoute
@@ -79,6 +80,8 @@ def add_executive(seller_id: SellerId, body: NewExecutive, caller: Submitter, se
         )
         session.add(executive)
         session.flush()
+        told = {"executive_id": executive.id, "role": executive.role}
+        audit.record(session, caller.side, caller.actor, "executive.added", seller.id, told)
         return executive_view(executive)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api import vision
 from api.audit import service as audit
 from api.gallery.tables import Duplicate
 from api.ids import new_id
@@ -79,7 +80,7 @@ def _carry_out(
             sellers.set_status(session, side, seller, "suspended", "signals", {"signal_id": signal.id})
         led_to = "suspension"
     else:
-        led_to = _open_or_new(service, session, side, seller).id
+        led_to = _open_or_new(service, session, side, seller, rule).id
     for earlier in session.scalars(
         select(Signal).where(Signal.seller_id == seller.id, Signal.led_to.is_(None))
     ):
@@ -87,8 +88,10 @@ def _carry_out(
             earlier.led_to = led_to
 
 
-def _open_or_new(service: Service, session: Session, side: Side, seller: Seller) -> Verification:
-    """The seller's open verification, or an additional one."""
+def _open_or_new(
+    service: Service, session: Session, side: Side, seller: Seller, rule: SignalRule
+) -> Verification:
+    """The seller's open verification, or an additional one of the kind that the rule asks for."""
     open_one = session.scalar(
         select(Verification)
         .where(
@@ -98,7 +101,20 @@ def _open_or_new(service: Service, session: Session, side: Side, seller: Seller)
         )
         .limit(1)
     )
-    return open_one or verifications.create(service, session, side, "signals", seller, kind="triggered")
+    if open_one is not None:
+        return open_one
+    before = verifications.methods_before(session, [seller.id]).get((seller.id, None), "face")
+    challenge = vision.draw_challenge([rule.challenge]) if rule.challenge else None
+    return verifications.create(
+        service,
+        session,
+        side,
+        "signals",
+        seller,
+        kind="triggered",
+        method=rule.method or before,
+        challenge=challenge,
+    )
 
 
 def raise_from_finding(

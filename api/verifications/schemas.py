@@ -9,10 +9,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, HttpUrl, Strin
 
 from api.ids import PATTERN
 from api.sellers.schemas import Code, Text
-from api.verifications.states import State
+from api.verifications.states import Method, State
 
 Kind = Literal["onboarding", "annual", "triggered"]
-Method = Literal["face", "agent"]
 DeclaredField = Literal[
     "name", "id_number", "birth_date", "sex", "address", "registration_number", "company_name"
 ]

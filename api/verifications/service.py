@@ -6,9 +6,9 @@ Its way from state to state is in `transitions`, the worker's part in `tasks`, p
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
@@ -24,7 +24,7 @@ from api.sellers.tables import Consent, Seller
 from api.service import Service
 from api.verifications import captures, transitions
 from api.verifications.scenarios import scenarios
-from api.verifications.states import OPEN
+from api.verifications.states import OPEN, Method
 from api.verifications.tables import Capture, Verification
 
 
@@ -95,6 +95,21 @@ def _open_one(session: Session, seller: Seller, executive_id: str | None) -> boo
         .limit(1)
     )
     return found is not None
+
+
+def methods_before(session: Session, seller_ids: Collection[str]) -> dict[tuple[str, str | None], Method]:
+    """How each seller (with None) or executive was verified last: who was without face recognition stays so."""
+    verified = session.execute(
+        select(Verification.seller_id, Verification.executive_id, Verification.method)
+        .where(
+            Verification.seller_id.in_(seller_ids),
+            Verification.state == "verified",
+            # a case about earlier captures: nobody chose its method
+            Verification.review["evidence_of"].astext.is_(None),
+        )
+        .order_by(Verification.decided_at)
+    )
+    return {(seller_id, executive_id): cast(Method, method) for seller_id, executive_id, method in verified}
 
 
 def find(session: Session, side: Side, verification_id: str) -> Verification:
@@ -170,7 +185,7 @@ def submit(service: Service, session: Session, caller: Caller, verification_id: 
     verification.submitted_at = side.now()
     verification.last_error = None
     transitions.move(service, session, side, seller, verification, "processing", caller.actor)
-    if verification.method == "agent":
+    if verification.method == "agent" and verification.scenario is None:
         transitions.open_review(service, session, side, seller, verification, "video_call", "system")
     else:
         jobs.defer(

@@ -7,12 +7,15 @@ from typing import Literal, get_args
 from api.problems import Problem
 
 State = Literal["requires_input", "processing", "in_review", "verified", "declined", "canceled", "expired"]
+Method = Literal["face", "agent"]
+"""How it is decided: by the machine as far as it can, or without face recognition, by a person in a video call."""
 STATES: tuple[State, ...] = get_args(State)
 
 TRANSITIONS: dict[State, frozenset[State]] = {
     "requires_input": frozenset({"processing", "canceled", "expired", "declined"}),
     "processing": frozenset({"requires_input", "in_review", "verified", "declined", "canceled"}),
-    "in_review": frozenset({"requires_input", "verified", "declined", "canceled"}),
+    # back to the machine: by an operator, of a case that the machine failed at
+    "in_review": frozenset({"requires_input", "processing", "verified", "declined", "canceled"}),
     "verified": frozenset({"declined"}),  # reversed by a person, later
     "declined": frozenset(),
     "canceled": frozenset(),

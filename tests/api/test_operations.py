@@ -149,6 +149,9 @@ def test_a_job_that_failed_for_good_is_listed_and_can_be_replayed(
     _drain(service, lambda _: VERIFIED)
     assert api.state(verification) == "verified"
     assert api.events(seller).count("verification.verified") == 1
+    assert api.events(seller)[-3:] == ["verification.processing", "verification.verified", "seller.verified"]
+    trail = api.get("/v1/audit-entries", params={"subject": verification})
+    assert next(e["actor"] for e in trail if e["action"] == "verification.processing") == "operator"
 
 
 def _drain(service: Service, verify: Any) -> None:

@@ -154,6 +154,24 @@ def test_an_abandoned_verification_expires(api: Api) -> None:
     assert api.state(verification) == "expired"
 
 
+def test_who_was_verified_without_face_recognition_is_not_asked_for_it_a_year_later(api: Api) -> None:
+    """The law gives people that choice; a schedule that forgets it breaks the law for all of them at once."""
+    seller = api.seller("by-call")
+    verification = api.verification(seller, method="agent")
+    api.post(f"/v1/test/verifications/{verification}/simulate", {"scenario": "verified"})
+    advance(api, 335)
+    assert open_annual(api, seller)["method"] == "agent"
+
+
+def test_a_banned_seller_is_not_asked_back(api: Api) -> None:
+    """Nobody wants to invite a cheat to its re-check."""
+    seller = verified(api, "banned")
+    api.post(f"/v1/sellers/{seller}/ban", {"reason": "fraud"})
+    before = api.events(seller)
+    advance(api, 400)
+    assert (api.events(seller), status(api, seller)) == (before, "banned")
+
+
 def test_live_time_cannot_be_moved(make_api: Any) -> None:
     """A leaked live key must not age a whole marketplace."""
     live = make_api("admin", account="live-clock")

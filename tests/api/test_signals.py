@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from api.policy import SignalRule
+from api.service import Service
 from tests.api.conftest import Api, selfie
 
 
@@ -27,6 +31,20 @@ def test_two_changes_in_a_week_ask_for_another_verification(api: Api, work: Any)
     triggered = api.get(f"/v1/verifications/{second['led_to']}")
     assert (triggered["kind"], triggered["state"]) == ("triggered", "requires_input")
     assert signal(api, seller, "device_changed", "medium")["led_to"] is None, "counted signals are spent"
+
+
+def test_a_rule_says_which_verification_it_triggers(
+    api: Api, work: Any, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stolen phone is asked for more than another newspaper: a code that nobody can prepare, or a call."""
+    seller, called = verified(api, work, "signal-code"), verified(api, work, "signal-call")
+    rule = {"types": ["phone_lost"], "at_least": "low", "count": 1, "within_days": 1, "then": "verify"}
+    for about, wish in ((seller, {"challenge": "code"}), (called, {"method": "agent"})):
+        rules = (SignalRule.model_validate({**rule, **wish}),)
+        monkeypatch.setattr(service, "policy", service.policy.model_copy(update={"signals": rules}))
+        made = api.get(f"/v1/verifications/{signal(api, about, 'phone_lost', 'low')['led_to']}")
+        assert (made["kind"], made["method"]) == ("triggered", wish.get("method", "face"))
+        assert made["challenge"].startswith(wish.get("challenge", "newspaper"))
 
 
 def test_a_critical_signal_suspends_at_once(api: Api, work: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -110,6 +111,7 @@ def _apply(
     rooms: list[str],
 ) -> None:
     """Keep the report, look for duplicates, and let the outcome follow."""
+    finding = _asking_for_the_new_card(session, verification, finding)
     duplicates = gallery.enrol(service, session, side, verification, finding, rooms)
     reasons = [*finding.reasons, *gallery.reasons(duplicates)]
     outcome = _outcome(finding.outcome, gallery.worst(duplicates))
@@ -135,6 +137,23 @@ def _apply(
         verification.decision = {"by": ACTOR, "reasons": verification.summary["reasons"]}
         transitions.move(service, session, side, seller, verification, outcome, ACTOR)  # type: ignore[arg-type]
     signals.raise_from_finding(service, session, side, seller, reasons, duplicates)
+
+
+def _asking_for_the_new_card(session: Session, verification: Verification, finding: Finding) -> Finding:
+    """A card on file that has run out since is asked for anew; only one that was sent now is held against the seller."""
+    on_file = {
+        c.kind for c in captures.evidence(session, verification) if c.verification_id != verification.id
+    }
+    if not on_file & {"card_portrait", "card_emblem"}:
+        return finding
+    reasons = tuple(
+        {**reason, "effect": "retake"} if reason["code"] == "document_expired" else reason
+        for reason in finding.reasons
+    )
+    effects = {reason.get("effect") for reason in reasons}
+    if reasons == finding.reasons or "decline" in effects:
+        return finding
+    return replace(finding, outcome="retake", reasons=reasons)
 
 
 def _outcome(found: str, duplicates: str) -> str:

@@ -145,6 +145,28 @@ def test_the_annual_check_needs_only_fresh_photos(make_api: Any, work: Any) -> N
         advance(api, 340)
 
 
+def test_a_card_that_ran_out_on_file_is_asked_for_anew(make_api: Any, work: Any) -> None:
+    """An honest seller whose card was renewed in between must not be suspended for the old one."""
+    api = make_api("admin", account="renewed card", test=True)
+    seller = api.seller("renewed")
+    api.submitted(seller, selfie())
+    work()
+    advance(api, 340)
+    annual = f"/v1/verifications/{open_annual(api, seller)['id']}"
+    reason = {"code": "document_expired", "message": "past its day", "check": "document", "effect": "decline"}
+    expired = ("s.jpg", selfie("declined", reasons=[reason]))
+    api.post(f"{annual}/captures", status=201, files={"selfie": expired})
+    api.post(f"{annual}/submit", status=202)
+    work()
+    view = api.get(annual)
+    assert (view["state"], view["last_error"]["messages"]) == ("requires_input", ["past its day"])
+    assert status(api, seller) == "verified"
+    api.post(f"{annual}/captures", status=201, files={"selfie": expired, "card_portrait": ("c", b"old too")})
+    api.post(f"{annual}/submit", status=202)
+    work()
+    assert (api.get(annual)["state"], status(api, seller)) == ("declined", "suspended")
+
+
 def test_an_abandoned_verification_expires(api: Api) -> None:
     """Half-finished onboardings must not keep people's photos for ever."""
     verification = api.verification(api.seller("abandoned"))

@@ -8,6 +8,8 @@ says whether what was read agrees.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from models.text_reader import TextReader
 from ocr import emblem_side, portrait_side, resident_number
 from ocr.calibration import calibrated
@@ -17,6 +19,10 @@ from ocr.reading import Field
 
 PRINTED = ("name", "sex", "ethnicity", "birth_date", "address")
 """Values that every portrait side bears beside its number."""
+
+LEVEL = 0.012
+"""Tilt of a card's lines from which on its corners are wrong: on cards of an outside generator that are found to 2 mm
+it is 0.004 at most, on those that miss by 4 mm or more mostly 0.013 to 0.14."""
 
 
 def read_fields(card: FlatCard, reader: TextReader) -> dict[str, Field]:
@@ -33,17 +39,24 @@ def uncalibrated_fields(card: FlatCard, reader: TextReader) -> dict[str, Field]:
 def completed(
     card: FlatCard, fields: dict[str, Field], reader: TextReader
 ) -> tuple[FlatCard, dict[str, Field]]:
-    """The card cut anew by its labels, and its fields, where values are missed that every card bears and more of
-    them are found so; else what is given. A number of which digits are hidden is none.
+    """The card cut anew by its labels, and its fields, where its lines are not level or values are missed that every
+    card bears, and no fewer of them are found so; else what is given.
     """
     if card.side == "emblem":
         return card, fields
-    again = refitted(card, reader) if _printed(fields) < len(PRINTED) else None
+    tilted = card.tilt > LEVEL
+    again = refitted(card, reader) if tilted or _printed(fields) < len(PRINTED) else None
     better = read_fields(again, reader) if again else {}
-    if again and _printed(better) > _printed(fields):
+    levelled = again is not None and tilted and again.tilt < card.tilt
+    if again and _printed(better) + levelled > _printed(fields):
         card, fields = again, better
+    return card, fields
+
+
+def without_hidden_number(fields: Mapping[str, Field]) -> dict[str, Field]:
+    """The fields; a number of which digits are hidden is none."""
     hidden = "id_number" in fields and len(fields["id_number"].value) < resident_number.LENGTH - 1
-    return card, {name: field for name, field in fields.items() if not (hidden and name == "id_number")}
+    return {name: field for name, field in fields.items() if not (hidden and name == "id_number")}
 
 
 def _printed(fields: dict[str, Field]) -> int:

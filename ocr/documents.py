@@ -16,7 +16,7 @@ from ocr.authenticity import alarms
 from ocr.cn_business_licence import find_titles, licence_page, read_licence
 from ocr.cn_resident_id_checks import checks
 from ocr.electronic import electronic
-from ocr.find_cards import FAR, LOOKS, Looks, find_cards
+from ocr.find_cards import FAR, LOOKS, NEAREST, TURNED, Looks, find_cards
 from ocr.flat import FlatCard
 from ocr.labels import flattened_by_labels
 from ocr.licence_looks import looked_again
@@ -36,8 +36,10 @@ LIKE_ANOTHER = 2.5
 """... and from which the lines beside a card are taken for another one."""
 LIKELY_CARDS = 3
 """Cards tried before the whole page is read: most photos show their card among them."""
-NEARER, NEAREST = 2, 3
-"""The looks (`ocr.find_cards.LOOKS`) in which small documents are looked for."""
+PARTLY_READ = 2
+"""Fields from which on a card that was cut askew is cut anew by its labels."""
+NEARER = 2
+"""The look (`ocr.find_cards.LOOKS`) in which small documents are looked for, before `NEAREST`."""
 PLENTY = 6
 """Lines of the first look from which it tells how the page stands, and its text is worth reading early."""
 WITH_OTHERS = ("cn_resident_id", "cn_business_licence")
@@ -91,8 +93,9 @@ def _attempts(sight: _Sight) -> Iterator[Attempt]:
     yield lambda: None if other_kind(sight.page) else _card(sight, cards)
     yield lambda: None if other_kind(sight.page) else _card(sight, _by_labels(sight))
     yield lambda: _signed(sight, NEAREST, "mrz")
-    if max(sight.photo.shape) > LOOKS[NEAREST][0] and unknown(sight.page) is NOTHING_FOUND:
-        yield lambda: _card(sight, find_cards(sight.looks, [FAR]))
+    if unknown(sight.page) is NOTHING_FOUND:
+        larger = max(sight.photo.shape) > LOOKS[NEAREST].side
+        yield lambda: _card(sight, find_cards(sight.looks, [TURNED, FAR] if larger else [TURNED]))
     yield lambda: unknown(sight.page)
 
 
@@ -134,10 +137,12 @@ def _licence_by_labels(sight: _Sight) -> Reading | None:
 def _card(sight: _Sight, cards: Iterator[FlatCard]) -> Reading | None:
     """The first of the cards that is one; an unknown document where it is another that looks like it."""
     for found in cards:
-        fields = cn_resident_id.read_fields(found, _reader())
-        if not cn_resident_id.convincing(found, fields, _reader()):
+        card, fields = found, cn_resident_id.read_fields(found, _reader())
+        if len(fields) >= PARTLY_READ:
+            card, fields = cn_resident_id.completed(card, fields, _reader())
+        if not cn_resident_id.convincing(card, fields, _reader()):
             continue
-        card, fields = cn_resident_id.completed(found, fields, _reader())
+        fields = cn_resident_id.without_hidden_number(fields)
         kind = look_alike(card, fields, _reader())
         if kind is None and not certain(card.side, fields):
             kind = other_kind(sight.page)

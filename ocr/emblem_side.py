@@ -19,9 +19,11 @@ LABEL = "签发机关"
 UNKNOWN_PLACE = 0.1
 """An office whose name begins with no place that ever had a region code was misread at its head: glare, a finger."""
 LONG_TERM = "长期"
-_PERIOD = re.compile(r"(\d{4})\D?(\d{2})\D?(\d{2})\D{0,2}(?:(\d{4})\D?(\d{2})\D?(\d{2})|(长|期))")
-_START = re.compile(r"(\d{4})\D?(\d{2})\D?(\d{2})(?=\D|$)")
-_END = re.compile(r"(\d{4})\D?(\d{2})\D?(\d{2})$|(长期)$")
+_DATE = r"(20\d{2})\D?(\d{2})\D?(\d{2})"
+"""This card has been issued since 2004; a citizen number, which other cards bear, is no pair of dates."""
+_PERIOD = re.compile(_DATE + r"\D{0,2}(?:" + _DATE + "|(长|期))")
+_START = re.compile(_DATE + r"(?=\D|$)")
+_END = re.compile(_DATE + "$|(长期)$")
 
 
 def read_fields(card: FlatCard, reader: TextReader) -> dict[str, Field]:
@@ -79,7 +81,7 @@ def _continues(line: Line, below: Line) -> bool:
 
 
 def _authority(card: FlatCard, lines: list[Line]) -> Field:
-    characters = repaired(after_label(characters_of(lines), LABEL), "[市县区旗州](?=公安|分局)")
+    characters = repaired(after_label(characters_of(lines), LABEL), "[市县区旗州](?=公安|分局)|.(?=公安)")
     characters = repaired_branch(characters)
     end = joined(characters).rfind("局") + 1
     if len(characters) - end <= 2:  # specks after the last character

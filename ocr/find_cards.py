@@ -2,27 +2,44 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from copy import copy
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from models.arrays import Image, Polygon
+from models.arrays import Floats, Image, Polygon
 from models.scaling import Pyramid, halvings
 from models.text_reader import TextReader, line_crop
 from ocr import resident_number
 from ocr.borders import snapped
 from ocr.flat import FlatCard, flatten
 from ocr.layout import Placement, could_be_number, moved, placements, placements_on_number
+from ocr.layout_rows import placements_on_rows
 
-LOOKS = ((608, False), (608, True), (1024, True), (1408, False), (2816, False))
-"""Long side in pixels at which lines are looked for, and whether the picture is made clearer before: for dark and
-blurred cards. The later looks, which are slower, are for small ones and for the small print of zones."""
-FAR = 4
-"""The last look, which takes seconds: for cards of an eighth of the photo's width, where nothing else was found."""
-FOR_EMBLEMS = 3
-"""Looks at which emblem sides are looked for: titles in small print on other documents stand alike."""
+
+@dataclass(frozen=True)
+class Look:
+    """A way to look for lines in a photo."""
+
+    side: int
+    """Long side in pixels at which lines are looked for."""
+    clearer: bool = False
+    """Whether the picture is made clearer before: for dark and blurred cards."""
+    turned: bool = False
+    """Whether it is turned by an eighth before: the detector sees hardly any line that runs from corner to corner."""
+
+
+LOOKS = (Look(608), Look(608, True), Look(1024, True), Look(1408), Look(1408, turned=True), Look(2816))
+"""The later looks, which are slower, are for small cards and for the small print of zones."""
+TURNED, FAR = 4, 5
+"""The last looks, which take a second and more, where nothing else was found: for cards that lie askew, and for those
+of an eighth of the photo's width."""
+NEAREST = 3
+"""The look at which emblem sides come last, for titles in small print on other documents stand alike, and cards that
+show nothing but their rows."""
 MAX_NUMBERS = 3
 """Lines of a look that are read because they could be the citizen number."""
 MIN_DIGITS = 15
@@ -39,6 +56,9 @@ WELL_FRAMED = 0.97
 """Share of the four borders that is seen, from which no other placement is tried."""
 
 
+UNTURNED = np.eye(2, 3, dtype=np.float32)
+
+
 class Looks:
     """The looks at a photo, each taken when it is first asked for."""
 
@@ -48,17 +68,23 @@ class Looks:
         self.small = _shrunk(self.pyramid, BORDER_SIDE)
         self.factor = np.float32(photo.shape[1] / self.small.shape[1])
         """Pixels of the photo for one of `small`."""
-        self._taken: list[list[Polygon]] = []
+        self._taken: dict[int, list[Polygon]] = {}
         self._placements: dict[int, list[Placement]] = {}
 
     def lines(self, number: int) -> list[Polygon]:
         """Where lines of text stand in `small`, as look `number` of LOOKS finds them."""
-        for side, clearer in LOOKS[len(self._taken) : number + 1]:
-            image = _clearer(self.small) if clearer else self.small if side <= BORDER_SIDE else self.photo
-            boxes = self.reader.detect(image, side / max(image.shape[:2]))
-            factor = np.float32(self.small.shape[1] / image.shape[1])
-            self._taken.append([box.polygon * factor for box in boxes])
+        if number not in self._taken:
+            self._taken[number] = self._seen(LOOKS[number])
         return self._taken[number]
+
+    def _seen(self, look: Look) -> list[Polygon]:
+        fine = look.side > BORDER_SIDE
+        image = self.photo if fine else _clearer(self.small) if look.clearer else self.small
+        factor = np.float32(self.small.shape[1] / image.shape[1])
+        scale = look.side / max(image.shape[:2])
+        image, back = _turned(image) if look.turned else (image, UNTURNED)
+        boxes = self.reader.detect(image, scale)
+        return [cv2.transform(box.polygon[None], back)[0] * factor for box in boxes]
 
     def placements(self, number: int) -> list[Placement]:
         """Cards that these lines suggest (`ocr.layout`)."""
@@ -74,7 +100,10 @@ class Looks:
         """The looks so far without the lines inside a polygon of the photo."""
         rest = copy(self)
         corners = (polygon / self.factor).astype(np.float32)
-        rest._taken = [[line for line in lines if not _inside(line, corners)] for lines in self._taken]
+        rest._taken = {
+            number: [line for line in lines if not _inside(line, corners)]
+            for number, lines in self._taken.items()
+        }
         rest._placements = {}
         return rest
 
@@ -84,7 +113,7 @@ def _inside(line: Polygon, corners: Polygon) -> bool:
     return cv2.pointPolygonTest(corners, (float(x), float(y)), False) >= 0
 
 
-def find_cards(looks: Looks, numbers: Sequence[int] = range(FAR)) -> Iterator[FlatCard]:
+def find_cards(looks: Looks, numbers: Sequence[int] = range(TURNED)) -> Iterator[FlatCard]:
     """Cards that the photo may show, the likeliest first; a later one costs time only when asked for.
 
     numbers: the looks that are taken, one after the other.
@@ -94,7 +123,13 @@ def find_cards(looks: Looks, numbers: Sequence[int] = range(FAR)) -> Iterator[Fl
     for number in numbers:
         lines = looks.lines(number)
         seen += lines
-        found = [p for p in looks.placements(number) if number < FOR_EMBLEMS or p.side == "portrait"]
+        found = [p for p in looks.placements(number) if number != NEAREST or p.side == "portrait"]
+        for card in _ranked(small, _by_card(found)[:MAX_CARDS], lines):
+            yield _flattened(looks, card)
+    if NEAREST in numbers:
+        lines = looks.lines(NEAREST)
+        emblems = [p for p in looks.placements(NEAREST) if p.side == "emblem"]
+        found = sorted([*placements_on_rows(lines), *emblems], key=lambda p: -p.score)
         for card in _ranked(small, _by_card(found)[:MAX_CARDS], lines):
             yield _flattened(looks, card)
     for line in _numbers(looks.photo, [line * factor for line in seen], looks.reader):
@@ -190,6 +225,16 @@ def _shrunk(photo: Pyramid, side: int) -> Image:
     size = (round(width * scale), round(height * scale))
     level = photo.halved(halvings(1 / scale))
     return cv2.resize(level, size, interpolation=cv2.INTER_LINEAR).astype(np.uint8, copy=False)
+
+
+def _turned(image: Image) -> tuple[Image, Floats]:
+    """The picture turned by an eighth, whole, and the map (2, 3) from it back to the picture."""
+    height, width = image.shape[:2]
+    size = (height + width) * math.sqrt(0.5)
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), 45, 1)
+    matrix[:, 2] += size / 2 - np.array([width, height]) / 2
+    turned = cv2.warpAffine(image, matrix, (round(size), round(size)), borderMode=cv2.BORDER_REPLICATE)
+    return turned.astype(np.uint8, copy=False), cv2.invertAffineTransform(matrix).astype(np.float32)
 
 
 def _clearer(image: Image) -> Image:

@@ -24,6 +24,8 @@ MIN_SCALE = 0.5
 """Pixels of the flattened card for a tenth of a millimetre."""
 DETECTION_SIZE = (576, 384)
 """Pixels of the flattened card in which lines are looked for: its smallest characters are 15 high."""
+LONG = 150
+"""Tenths of a millimetre from which on a line shows its direction."""
 WITH_MARGIN = np.array([CARD_WIDTH, CARD_HEIGHT], np.float32) + 2 * MARGIN
 """The card with its margins, tenths of a millimetre."""
 Part = tuple[float, float, float, float]
@@ -100,6 +102,15 @@ class FlatCard:
     def scale(self) -> float:
         """Pixels of crops and of the whole card, where evidence of it is asked for, for a tenth of a millimetre."""
         return float(np.clip(self.resolution, MIN_SCALE, MAX_SCALE))
+
+    @cached_property
+    def tilt(self) -> float:
+        """How far the lines rise or fall, to their length: 0 where the card's corners are right."""
+        ends = [(box[[0, 1]] + box[[3, 2]]) / 2 for box in self.boxes]
+        ways = [
+            right - left for left, right in ends if right[0] - left[0] > LONG and 0 < left[0] < CARD_WIDTH
+        ]
+        return float(np.median([abs(way[1] / way[0]) for way in ways])) if ways else 0.0
 
     @cached_property
     def to_photo(self) -> NDArray[np.float64]:

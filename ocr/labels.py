@@ -6,6 +6,7 @@ labels stand at fixed places: from three of them on they say where the card's co
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -22,6 +23,7 @@ from ocr.lines import joined
 
 PrintedText = tuple[Polygon, Sequence[Character]]
 """Where a line stands, clockwise from the top left of its text, and what it says."""
+_BIRTH = re.compile(r"[12]\d{3}年\d")
 Matrix = NDArray[np.floating[Any]]
 Clue = tuple[Floats, int, float]
 """A point of the photo (2,), the axis of the card (0 across, 1 down), and where on that axis the point stands."""
@@ -31,10 +33,13 @@ ROWS = {"姓名": 85, "性别": 145, "出生": 203, "住址": None, "公民身�
 """Labels and the heights of their rows; the address moves up and down."""
 LABEL_LEFT, LABEL_RIGHT = 49, 131
 """Where labels begin, and where those of two characters end."""
-VALUE_MIDDLE, DIGIT_MIDDLE = 163, 156
-"""Where the first character of a value stands, and where a digit."""
+VALUE_LEFT, VALUE_MIDDLE, DIGIT_MIDDLE = 147, 163, 156
+"""Where values begin, where the first character of a value stands, and where a digit."""
 NUMBER_LEFT, NUMBER_RIGHT = 295, 770
-MIN_DIGITS = 17
+WHOLE_NUMBER = 17
+"""Digits from which on a number's end is where it must be."""
+PARTLY_SEEN = 12
+"""... and its begin, where glare or a finger hides its end."""
 MIN_LABELS = 3
 MISFIT = 14.0
 """Root mean square by which clues may miss their places: other documents have labels too."""
@@ -60,10 +65,10 @@ def _cut_anew(card: FlatCard, reader: TextReader) -> FlatCard | None:
 
 
 def flattened_by_labels(photo: Pyramid, lines: Sequence[PrintedText], reader: TextReader) -> FlatCard | None:
-    """The portrait side that bears the lines (pixels of the photo); None where too few of its labels are among them,
-    or where they don't stand as they do on this card.
+    """The portrait side that bears the lines (pixels of the photo); None where too few of its rows are known among
+    them by their labels or what they say, or where they don't stand as they do on this card.
     """
-    labels = {label for _, characters in lines if (label := _label(joined(characters)))}
+    labels = {label for _, characters in lines if (label := _row(joined(characters)))}
     clues = [clue for polygon, characters in lines for clue in _clues(polygon, characters)]
     if len(labels) < MIN_LABELS or {axis for _, axis, _ in clues} != {0, 1}:
         return None
@@ -79,12 +84,27 @@ def _label(text: str) -> str | None:
     return next((label for label in ROWS if text.startswith(label)), None)
 
 
+def _row(text: str) -> str | None:
+    """The label of the row in which a text stands, by itself or by what it says."""
+    if _BIRTH.match(text):
+        return "出生"
+    if text.startswith("民族"):
+        return "性别"
+    return "公民身份号码" if _begins_number(text) else _label(text)
+
+
+def _begins_number(text: str) -> bool:
+    number = resident_number.cleaned(text)
+    whole = len(number) == len(text) >= PARTLY_SEEN and resident_number.region(number) is not None
+    return len(number) >= WHOLE_NUMBER or (whole and text[6:8] in ("19", "20"))
+
+
 def _clues(polygon: Polygon, characters: Sequence[Character]) -> Iterator[Clue]:
     """What a line says of the card's place: where its ends and its first value must stand."""
     ends = (polygon[[0, 1]] + polygon[[3, 2]]).astype(np.float64) / 2
     text = joined(characters)
-    label = _label(text)
-    row = ROWS[label] if label else None
+    label, kind = _label(text), _row(text)
+    row = ROWS[kind] if kind else None
     if label:
         yield ends[0], 0, LABEL_LEFT
         if text == label and len(label) == 2:
@@ -93,10 +113,12 @@ def _clues(polygon: Polygon, characters: Sequence[Character]) -> Iterator[Clue]:
             first = characters[2]
             place = DIGIT_MIDDLE if first.text.isdigit() else VALUE_MIDDLE
             yield ends[0] + (ends[1] - ends[0]) * first.x, 0, place
-    elif len(resident_number.cleaned(text)) >= MIN_DIGITS:
-        row = ROWS["公民身份号码"]
+    elif kind == "出生":
+        yield ends[0], 0, VALUE_LEFT
+    elif kind == "公民身份号码":
         yield ends[0], 0, NUMBER_LEFT
-        yield ends[1], 0, NUMBER_RIGHT
+        if len(resident_number.cleaned(text)) >= WHOLE_NUMBER:
+            yield ends[1], 0, NUMBER_RIGHT
     if row is not None:
         yield ends[0], 1, row
         yield ends[1], 1, row
@@ -124,13 +146,13 @@ def _fitted(clues: Sequence[Clue]) -> Matrix:
         for axis in (0, 1)
     ]
     weights = np.array([1.0] * len(known) + [HELD] * len(held))
-    rows = np.array([_row(*clue) for clue in (*known, *held)]) * weights[:, None]
+    rows = np.array([_equation(*clue) for clue in (*known, *held)]) * weights[:, None]
     places = np.array([place for *_, place in (*known, *held)]) * weights
     tilted = np.linalg.lstsq(rows, places, rcond=None)[0]
     return np.asarray(np.append(tilted, 1.0).reshape(3, 3) @ near)
 
 
-def _row(x: float, y: float, axis: int, place: float) -> tuple[float, ...]:
+def _equation(x: float, y: float, axis: int, place: float) -> tuple[float, ...]:
     """The equation of a clue for the eight free entries of a projective map."""
     end = (-place * x, -place * y)
     return (x, y, 1, 0, 0, 0, *end) if axis == 0 else (0, 0, 0, x, y, 1, *end)

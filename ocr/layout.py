@@ -9,7 +9,7 @@ not matter, and the winner tells side and orientation.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -83,10 +83,18 @@ def placements(lines: Sequence[Polygon]) -> list[Placement]:
     if not lines:
         return []
     quads = np.stack(lines).astype(np.float32)
+    anchors = {side: [zone for zone in layout(side) if zone.anchor] for side in SIDES}
+    return likeliest(
+        {side: np.concatenate([_suggestions(quads, z) for z in zones]) for side, zones in anchors.items()},
+        quads,
+    )
+
+
+def likeliest(suggested: Mapping[Side, Floats], quads: Floats) -> list[Placement]:
+    """Of affine maps (n, 2, 3) from card to photo those that explain the lines (m, 4, 2) well, settled on them."""
     found: list[Placement] = []
-    for side in SIDES:
+    for side, transforms in suggested.items():
         zones = layout(side)
-        transforms = np.concatenate([_suggestions(quads, zone) for zone in zones if zone.anchor])
         if not len(transforms):
             continue
         scores = _scores(transforms, quads, zones)

@@ -14,6 +14,8 @@ CODES = "cn/loc"
 """python-stdnum's table of region codes."""
 MIN_CHANCE = 0.002
 """A character that the reader gives less than this is no misreading of the printed one."""
+SUFFIXES = "省市县区旗州"
+"""What the names of places end in."""
 REGIONS = ("内蒙古", "广西", "西藏", "宁夏", "新疆")
 """What addresses call the autonomous regions."""
 _BRANCH = re.compile(r"^(.+[市州盟])公安局(.{2,6})分局")
@@ -116,7 +118,8 @@ def _nearest(
 ) -> tuple[int, Character, str] | None:
     """Index and replacement of the one character that makes the end of the text the name of a place, and that name."""
     options: list[tuple[bool, float, int, Character, str]] = []
-    for i, character in enumerate(characters[:-1]):
+    doubtful = characters[: -1 if characters[-1].text in SUFFIXES else None]
+    for i, character in enumerate(doubtful):
         for other, chance in character.alternatives:
             if chance < MIN_CHANCE:
                 continue

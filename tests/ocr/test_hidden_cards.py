@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 
+from benchmarks.generators import people
 from benchmarks.generators.card_set import card_picture
+from benchmarks.generators.cards import render_card_portrait
+from models.arrays import Image
 from models.scaling import Pyramid
-from models.text_reader import TextReader
+from models.text_reader import TextBox, TextReader
 from ocr import cn_resident_id
 from ocr.documents import read_document
+from ocr.find_cards import NEAREST, TURNED, Looks, find_cards
 from ocr.flat import flatten
+from ocr.layout import CARD_CORNERS, CARD_WIDTH
+from ocr.layout_rows import placements_on_rows
 
 TODAY = date(2026, 11, 24)
 PRINTED = ("name", "sex", "ethnicity", "birth_date", "address")
@@ -63,3 +71,102 @@ def test_a_small_card_in_a_large_photo_is_found() -> None:
     photo[1000 : 1000 + card.shape[0], 2000 : 2000 + card.shape[1]] = card
     reading = read_document(photo, today=TODAY)
     assert reading.value("id_number") == picture.truth["fields"]["id_number"]
+
+
+def _on_a_table(side: str, across: float) -> tuple[Image, Image, dict[str, Any]]:
+    """A dim photo of a table with the card, so many pixels wide, lying a little askew in its middle; the map from the
+    card's own picture to it; and what the card says.
+    """
+    picture = card_picture(np.random.default_rng(5), "easy", side, None, TODAY)
+    corners = np.array(picture.truth["polygon"], np.float32)
+    spin = cv2.getRotationMatrix2D((across / 2, across / 3), 24, 1)
+    spin[:, 2] += 1100 - across / 2
+    lying = cv2.transform((CARD_CORNERS * np.float32(across / CARD_WIDTH))[None], spin)[0].astype(np.float32)
+    to_photo = cv2.getPerspectiveTransform(corners, lying)
+    fine = cv2.GaussianBlur(picture.pixels, (0, 0), 0.4 * float(np.ptp(corners[:, 0])) / across)
+    photo = cv2.warpPerspective(fine, to_photo, (2200, 2200))
+    table = cv2.fillConvexPoly(np.ones(photo.shape[:2], np.uint8), np.round(lying).astype(np.int32), 0)
+    photo[table > 0] = (120, 112, 104)
+    dim = cv2.GaussianBlur(photo, (0, 0), 0.8) * 0.55 + np.random.default_rng(5).normal(20, 7, photo.shape)
+    return np.clip(dim, 0, 255).astype(np.uint8), np.asarray(to_photo), picture.truth
+
+
+def test_glare_on_the_number_of_a_small_card_leaves_the_rest() -> None:
+    """Nothing but the rows that are left says where the card lies: the seller is asked for a photo without glare, not
+    told that it was no ID card.
+    """
+    photo, to_photo, truth = _on_a_table("portrait", 560)
+    number = cv2.perspectiveTransform(np.array([truth["boxes"]["id_number"]], np.float32), to_photo)[0]
+    middle = (number.mean(axis=0) + number[[1, 2]].mean(axis=0)) / 2
+    light = cv2.circle(np.zeros(photo.shape[:2], np.float32), [int(v) for v in middle], 60, 1.0, -1)
+    light = cv2.GaussianBlur(light, (0, 0), 14)[..., None]
+    reading = read_document((photo * (1 - light) + 255 * light).astype(np.uint8), today=TODAY)
+    assert (reading.document_type, reading.side) == ("cn_resident_id", "portrait")
+    assert {name: reading.value(name) for name in PRINTED} == {
+        name: truth["fields"][name] for name in PRINTED
+    }
+
+
+@pytest.mark.parametrize("turn", [-150, -35, 20, 100])
+def test_rows_alone_say_where_a_card_lies(turn: float) -> None:
+    """Neither number nor title has to be seen; without this a card with a thumb on its number is none."""
+    labels = [(49, 85, 82), (49, 170, 145), (250, 360, 145), (49, 420, 203)]
+    rows = [*labels, (147, 215, 85), (147, 500, 262), (147, 330, 306)]
+    card = [np.array([[a, y - 17], [b, y - 17], [b, y + 17], [a, y + 17]], np.float32) for a, b, y in rows]
+    spin = cv2.getRotationMatrix2D((428, 270), turn, 0.6)
+    lines = [cv2.transform(line[None], spin)[0].astype(np.float32) for line in card]
+    found = placements_on_rows(lines)[0]
+    expected = cv2.transform(CARD_CORNERS[None], spin)[0]
+    assert found.side == "portrait"
+    assert np.abs(found.polygon - expected).max() < 0.06 * 0.6 * CARD_WIDTH
+
+
+class _SeesNothingAcross(TextReader):
+    """A reader that, as the text detector, finds a line only where it runs along the picture."""
+
+    def __init__(self) -> None:
+        pass
+
+    def detect(self, image: Image, scale: float = 1.0) -> tuple[TextBox, ...]:  # noqa: ARG002
+        (shape,), _ = cv2.findContours(
+            (image[..., 0] > 200).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
+        )
+        box = cv2.boxPoints(cv2.minAreaRect(shape))
+        level = np.abs(np.diff(box, axis=0)).min(axis=1).max() < 5
+        return (TextBox(box.astype(np.float32), 1.0),) if level else ()
+
+
+def test_lines_from_corner_to_corner_are_found() -> None:
+    """A card that lies askew shows the detector no line until the photo is turned."""
+    photo = np.zeros((1200, 1600, 3), np.uint8)
+    line = np.array([[300, 200], [900, 800], [870, 830], [270, 230]], np.int32)
+    cv2.fillConvexPoly(photo, line, (255, 255, 255))
+    looks = Looks(photo, _SeesNothingAcross())
+    assert not looks.lines(NEAREST)
+    (found,) = looks.lines(TURNED)
+    apart = np.abs(found[None] * looks.factor - line[:, None]).sum(axis=2)
+    assert apart.min(axis=0).max() < 8
+
+
+def test_an_emblem_side_whose_print_shows_at_the_nearest_look_alone_is_found() -> None:
+    """A card that is small in its photo must not be missed because other documents have titles in small print."""
+    photo, _, truth = _on_a_table("emblem", 560)
+    looks = Looks(photo, TextReader())
+    lines = looks.lines(NEAREST)
+    looks._taken = {number: lines if number == NEAREST else [] for number in range(NEAREST + 1)}
+    card = next(find_cards(looks))
+    fields = cn_resident_id.read_fields(card, looks.reader)
+    assert {name: field.value for name, field in fields.items()} == truth["fields"]
+
+
+def test_a_citizen_number_is_no_period_of_validity() -> None:
+    """Among clutter a portrait side may be taken for an emblem side at first; its number has the shape of two dates."""
+    person = replace(people.invent(np.random.default_rng(3), TODAY), id_number="410105199207173035")
+    card = render_card_portrait(person)
+    height, width = card.pixels.shape[:2]
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    reader = TextReader()
+    wrong = flatten(Pyramid(card.pixels), corners, "emblem", reader)
+    fields = cn_resident_id.read_fields(wrong, reader)
+    assert not fields
+    assert not cn_resident_id.convincing(wrong, fields, reader)

@@ -56,6 +56,7 @@ def decide(
 ) -> PendingDecision:
     """Decide the case, to be carried out in a few seconds. Raises Problem 404, 409 or 422."""
     verification, seller = workable(session, viewer, verification_id)
+    decisions.check_call(verification, decision)
     if not wishes.reasons:
         raise Problem(422, "reasons_missing", "choose at least one reason")
     if wishes.challenge:

@@ -33,11 +33,12 @@ def decide(
 ) -> Verification:
     """Decide a case that is in review; where policy asks for four eyes, only stage it.
 
-    Raises Problem 404, 409 not_in_review.
+    Raises Problem 404, 409 not_in_review, video_call_missing.
     """
     verification, seller = verifications.find_locked(session, caller.side, verification_id)
     if verification.state != "in_review":
         raise Problem(409, "not_in_review", f"the verification is {verification.state}")
+    check_call(verification, decision)
     key = verifications.data_key(service, seller)
     verification.sealed_texts = verifications.sealed_json(key, {"message": message, "note": note})
     staged = {
@@ -52,6 +53,14 @@ def decide(
     else:
         _carry_out(service, session, caller, verification, seller, staged, [caller.actor])
     return verification
+
+
+def check_call(verification: Verification, decision: str) -> None:
+    """Without face recognition, the call is what verifies a person. Raises Problem 409 video_call_missing."""
+    by_call = verification.method == "agent" and verification.evidence_of is None
+    call = (verification.review or {}).get("video_call") or {}
+    if by_call and decision == "verified" and call.get("outcome") != "held":
+        raise Problem(409, "video_call_missing", "hold the video call, and record that it was held, first")
 
 
 def confirm(service: Service, session: Session, caller: Caller, verification_id: str) -> Verification:

@@ -177,8 +177,12 @@ def test_the_way_without_face_recognition(api: Any, work: Any) -> None:
     call = {"link": "https://meet.example.com/1", "at": "2026-12-01T10:00:00+08:00"}
     view = api.post(f"/v1/verifications/{verification}/video-call", call)
     assert view["review"]["video_call"]["link"] == "https://meet.example.com/1"
-    body = {"decision": "verified", "reasons": ["seen_on_video"]}
-    assert api.post(f"/v1/verifications/{verification}/decisions", body)["state"] == "verified"
+    path, body = f"/v1/verifications/{verification}", {"decision": "verified", "reasons": ["seen_on_video"]}
+    for outcome in ("no_show", "other_person"):
+        api.post(f"{path}/video-call/outcome", {"outcome": outcome})
+        assert api.post(f"{path}/decisions", body, 409)["code"] == "video_call_missing"
+    api.post(f"{path}/video-call/outcome", {"outcome": "held"})
+    assert api.post(f"{path}/decisions", body)["state"] == "verified"
 
 
 @pytest.mark.parametrize("step", ["submit", "cancel"])

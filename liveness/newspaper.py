@@ -40,6 +40,8 @@ HEAD_DEPTH = 0.45
 HEAD_SIDE = 1280
 """on an image with this long side."""
 MIN_CONFIDENCE = 0.5
+PIECE = 0.6
+"""Pieces of a name in one row are this high at least against each other."""
 SURE_DATE = 0.9
 """A date less sure than this, or without a weekday, is read a second time,"""
 WEEKDAY_REACH = 0.8
@@ -213,6 +215,10 @@ def _read_again(image: Image, reader: TextReader, page: Page, line: DateLine) ->
     return line
 
 
-def _prominent(lines: Sequence[ReadLine]) -> list[str]:
-    """Texts, the largest lines first."""
-    return [line.text for line in sorted(lines, key=lambda o: -o.height)]
+def _prominent(lines: Sequence[ReadLine]) -> Iterator[str]:
+    """Texts, the largest lines first, each after the row that it is part of: a name may stand in pieces."""
+    for line in sorted(lines, key=lambda o: -o.height):
+        row = [o for o in lines if abs(o.y - line.y) < line.height / 2 and o.height > PIECE * line.height]
+        if len(row) > 1:
+            yield " ".join(o.text for o in sorted(row, key=lambda o: o.x))
+        yield line.text

@@ -9,7 +9,7 @@ from liveness.dateline import SURE, DateLine
 from liveness.hands_pose import hands_near, held_by_hands
 from liveness.mastheads import Masthead
 from liveness.newspaper import Newspaper, find_newspaper
-from liveness.page import flatten, rotation
+from liveness.page import rotation
 from liveness.people import (
     box_polygon,
     centre,
@@ -27,7 +27,7 @@ from liveness.tampering import date_line_intact, page_intact
 from models.arrays import Image, Polygon
 from models.face_analysis import Face
 from models.hands import Hand
-from models.text_reader import TextReader, line_crop
+from models.text_reader import TextReader
 
 READABLE = 0.5
 READ_LETTERS = 4
@@ -73,7 +73,7 @@ def check_newspaper(
         "single_person": single_person(image, seller),
         "held_by_hands": _held(hands, paper),
     }
-    evidence = _evidence(image, paper, seller)
+    evidence = _evidence(paper, seller)
     evidence.regions.update({f"hand_{i + 1}": hand.polygon for i, hand in enumerate(hands)})
     return checks, evidence
 
@@ -227,16 +227,14 @@ def _held(hands: Sequence[Hand], paper: Newspaper | None) -> PoseCheck:
     return held_by_hands(hands, paper.sheet)
 
 
-def _evidence(image: Image, paper: Newspaper | None, sellers: Sequence[Face]) -> Evidence:
+def _evidence(paper: Newspaper | None, sellers: Sequence[Face]) -> Evidence:
     evidence = Evidence()
     if sellers:
         evidence.regions["seller_face"] = box_polygon(sellers[0])
     if paper:
         evidence.regions["newspaper"] = paper.sheet
-        evidence.crops["page"] = flatten(image, paper.page)
         for name, line in zip(
             ("date", "weekday"), paper.date_line.lines if paper.date_line else (), strict=False
         ):
             evidence.regions[name] = line.polygon
-            evidence.crops[name] = line_crop(image, line.polygon)
     return evidence

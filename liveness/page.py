@@ -19,8 +19,6 @@ HEAD_GAP = 1.5
 """Hands and pictures part the head of a page from the print below by this much of its width at most,"""
 ASIDE = 0.4
 """and it reaches this much beyond that print on either side."""
-FLAT_WIDTH = 1000
-"""Longer side of a flattened page at most, pixels."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +121,7 @@ def is_above(other: Page, page: Page) -> bool:
     return inside and other.top < page.top and page.top - other.top - other.height < HEAD_GAP * width
 
 
-def flatten(image: Image, page: Page, side: int = FLAT_WIDTH) -> Image:
+def flatten(image: Image, page: Page, side: int) -> Image:
     """The page upright, its longer side at most `side` pixels."""
     width = float(np.linalg.norm(page.polygon[1] - page.polygon[0]))
     height = float(np.linalg.norm(page.polygon[3] - page.polygon[0]))

@@ -33,11 +33,7 @@ def paper_polygon(image: Image, page: Page) -> Polygon:
     print_ = _box(page.polygon @ turn.T)
     sheet = _sheet_mask(small, page.polygon * scale)
     y, x = np.nonzero(sheet)
-    found = (
-        _box_of_most((np.column_stack([x, y]) / np.float32(scale)).astype(np.float32) @ turn.T)
-        if len(x)
-        else print_
-    )
+    found = _box_of_most(turn @ (np.stack([x, y]) / scale).astype(np.float32)) if len(x) else print_
     width = float(print_[2] - print_[0])
     outwards = np.array([-1, -1, 1, 1], np.float32) * width
     nearest, furthest = print_ + MARGIN * outwards, print_ + MAX_GROWTH * outwards
@@ -65,15 +61,14 @@ def _small(image: Image) -> tuple[Image, float]:
 
 def _sheet_mask(image: Image, print_: Polygon) -> NDArray[np.bool_]:
     """Pixels of the paper's colour that hang together with the print, holes of ink and pictures closed."""
-    lab = cv2.cvtColor(image, cv2.COLOR_RGB2LAB).astype(np.float32)
+    lightness, a, b = cv2.split(cv2.cvtColor(image, cv2.COLOR_RGB2LAB).astype(np.float32))
     inside = np.zeros(image.shape[:2], np.uint8)
     cv2.fillPoly(inside, [print_.astype(np.int32)], 1)
     if not inside.any():
         return inside > 0
-    lightness = lab[:, :, 0]
     bright = (inside > 0) & (lightness >= np.percentile(lightness[inside > 0], 60))
-    paper = np.median(lab[bright], axis=0)
-    colour = np.hypot(*np.moveaxis(lab[:, :, 1:] - paper[1:], -1, 0)) < COLOUR_REACH
+    paper = [np.median(channel[bright]) for channel in (lightness, a, b)]
+    colour = (a - paper[1]) ** 2 + (b - paper[2]) ** 2 < COLOUR_REACH**2
     alike = (colour & (lightness > DARKEST * paper[0])).astype(np.uint8)
     alike = cv2.morphologyEx(alike, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     joined = cv2.morphologyEx(np.maximum(alike, inside), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
@@ -87,8 +82,8 @@ def _box(points: Floats) -> Floats:
 
 
 def _box_of_most(points: Floats) -> Floats:
-    """Without the outermost percent: slivers of something pale behind the sheet."""
-    low, high = np.percentile(points, [1, 99], axis=0)
+    """Of points (2, n), without the outermost percent: slivers of something pale behind the sheet."""
+    low, high = np.percentile(points, [1, 99], axis=1)
     return np.concatenate([low, high]).astype(np.float32)
 
 

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from models.arrays import Image, Polygon
+from models.arrays import Polygon
 from models.face_analysis import Face
 from models.sentences import Sentence
 
@@ -42,8 +42,6 @@ class Evidence:
 
     regions: dict[str, Polygon] = field(default_factory=dict)
     """newspaper, date, weekday, seller_face, hand_1, ...: what to draw over the photo."""
-    crops: dict[str, Image] = field(default_factory=dict)
-    """page, date: pictures of their own."""
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ MIN_PIXELS = 100
 """Fewer flat pixels say nothing about noise."""
 MIN_NOISE = 0.25
 """Grey levels; below this compression has removed the noise, and there is nothing to compare."""
-ENOUGH = 500_000
+ENOUGH = 250_000
 """Pixels of a photo that its noise is measured on,"""
 STRIPE = 48
 """in stripes of so many rows."""
@@ -47,7 +47,7 @@ def date_line_intact(image: Image, line: Polygon) -> PoseCheck:
     near = _filled(grey.shape, _grown(line, 4 * height, 2 * height) - (x, y))
     gap = _filled(grey.shape, _grown(line, 0.6 * height, 0.45 * height) - (x, y))
     flat = _flat(grey) & (grey > 0.6 * np.percentile(grey[near], 80))
-    return _compare(_noise(grey, flat & inner), _noise(grey, flat & near & ~gap), "date_line_noise")
+    return _compare(grey, flat & inner, flat & near & ~gap, "date_line_noise")
 
 
 def page_intact(image: Image, sheet: Polygon) -> PoseCheck:
@@ -62,7 +62,7 @@ def page_intact(image: Image, sheet: Polygon) -> PoseCheck:
         return PoseCheck("unknown", say("page_without_flat_spots"))
     light = grey / np.median(grey[flat & inner])
     alike = flat & ~outer & (light > ALIKE[0]) & (light < ALIKE[1])
-    return _compare(_noise(grey, flat & inner), _noise(grey, alike), "page_noise")
+    return _compare(grey, flat & inner, alike, "page_noise")
 
 
 def _stripes(image: Image) -> NDArray[np.intp]:
@@ -72,20 +72,22 @@ def _stripes(image: Image) -> NDArray[np.intp]:
     return np.flatnonzero(np.arange(height) // STRIPE % every == 0)
 
 
-def _compare(inside: float | None, outside: float | None, code: str) -> PoseCheck:
-    if inside is None or outside is None or max(inside, outside) < MIN_NOISE:
+def _compare(grey: Floats, inner: Mask, outer: Mask, code: str) -> PoseCheck:
+    if min(np.count_nonzero(inner), np.count_nonzero(outer)) < MIN_PIXELS:
+        return PoseCheck("unknown", say(f"{code}_unknown"))
+    noise = _noise(grey)
+    inside, outside = (float(np.median(noise[where])) for where in (inner, outer))
+    if max(inside, outside) < MIN_NOISE:
         return PoseCheck("unknown", say(f"{code}_unknown"))
     ratio = max(inside, 0.05) / max(outside, 0.05)
     return PoseCheck("pass" if ratio >= LEAST_NOISE else "fail", say(code, ratio=round(ratio, 3)))
 
 
-def _noise(grey: Floats, where: Mask) -> float | None:
-    """Standard deviation of the noise in grey levels (kernel of Immerkaer, CVIU 64(2), 1996; the median
-    of magnitudes, because ink that is left in `where` would count as noise)."""
-    if where.sum() < MIN_PIXELS:
-        return None
-    kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
-    return float(np.median(np.abs(cv2.filter2D(grey, -1, kernel)[where])) / 0.6745)
+def _noise(grey: Floats) -> Floats:
+    """Magnitude of the noise at each pixel, of which the median is its standard deviation in grey levels (kernel of
+    Immerkaer, CVIU 64(2), 1996; the median, because ink that is left would count as noise)."""
+    kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / (6 * 0.6745)
+    return np.asarray(np.abs(cv2.filter2D(grey, -1, kernel)), np.float32)
 
 
 def _grey(image: Image) -> Floats:

@@ -16,7 +16,7 @@ import numpy as np
 
 from models.arrays import Floats, Image, Polygon
 from models.runtime import network
-from models.scaling import shrunk
+from models.scaling import Pyramid, halvings
 
 PALM_INPUT = 192
 HAND_INPUT = 224
@@ -72,17 +72,18 @@ def find_hands(image: Image, windows: Sequence[Floats] = ()) -> tuple[Hand, ...]
     """
     height, width = image.shape[:2]
     boxes = list(windows) or [np.array([0, 0, width, height], np.float32)]
-    palms = _distinct([palm for box in boxes for palm in find_palms(image, box)])
+    photo = Pyramid(image)
+    palms = _distinct([palm for box in boxes for palm in find_palms(photo, box)])
     hands = [hand for palm in palms if (hand := _hand(image, palm)) is not None]
     return tuple(sorted(_distinct_hands(hands), key=lambda h: -h.score))
 
 
-def find_palms(image: Image, window: Floats) -> tuple[Palm, ...]:
+def find_palms(photo: Pyramid, window: Floats) -> tuple[Palm, ...]:
     """Palms within a window (x0, y0, x1, y1) of the photo, surest first."""
     x0, y0, x1, y1 = (float(v) for v in window)
     side = max(x1 - x0, y1 - y0, 1.0)
     origin = np.array([(x0 + x1 - side) / 2, (y0 + y1 - side) / 2], np.float32)
-    crop = _square(image, origin, side, PALM_INPUT)
+    crop = _square(photo, origin, side, PALM_INPUT)
     raw, logits = network("palm_detector").run(crop[None].astype(np.float32) / 255)
     scores = 1 / (1 + np.exp(-np.clip(logits[0, :, 0], -50, 50)))
     palms = []
@@ -127,19 +128,14 @@ def _hand_corners(palm: Palm) -> Polygon:
     return np.array(corners, np.float32)
 
 
-def _square(image: Image, origin: Floats, side: float, size: int) -> Image:
+def _square(photo: Pyramid, origin: Floats, side: float, size: int) -> Image:
     """A square of the photo at `size` pixels, black outside the photo."""
-    corner = np.maximum(np.floor(origin), 0).astype(int)
-    x1, y1 = np.ceil(origin + side).astype(int)
-    part, origin, scale = image[corner[1] : y1, corner[0] : x1], origin - corner, size / side
-    if part.size and scale < 0.5:  # a plain warp would alias
-        small = shrunk(part, 2 * scale)
-        factor = np.array([small.shape[1] / part.shape[1], small.shape[0] / part.shape[0]], np.float32)
-        part, origin, scale = small, origin * factor, 0.5
-    if not part.size:
-        return np.zeros((size, size, 3), np.uint8)
-    matrix = np.array([[scale, 0, -origin[0] * scale], [0, scale, -origin[1] * scale]], np.float32)
-    return cv2.warpAffine(part, matrix, (size, size), flags=cv2.INTER_LINEAR).astype(np.uint8, copy=False)
+    times = halvings(side / size)  # a warp of the photo itself would alias
+    scale = size / side * 2**times
+    x, y = origin / 2**times * scale
+    matrix = np.array([[scale, 0, -x], [0, scale, -y]], np.float32)
+    crop = cv2.warpAffine(photo.halved(times), matrix, (size, size), flags=cv2.INTER_LINEAR)
+    return np.asarray(crop, np.uint8)
 
 
 @cache

@@ -21,8 +21,9 @@ MAX_BATCH_PIXELS = 48 * 1600
 MAX_PADDING = 0.15
 """Share of a batch that may be padding: it costs as much time as text."""
 ALTERNATIVES = 8
-HARDLY_POSSIBLE = 1e-7
-"""Most of a step's classes get less: sorting the few others is faster than partitioning all."""
+HARDLY_POSSIBLE = (1e-7, 1e-9, 0.0)
+"""Most of a step's classes get less: sorting the few others, of the first of these that leaves enough, is faster than
+partitioning all."""
 
 
 @dataclass(frozen=True)
@@ -97,10 +98,12 @@ class TextRecognizer:
             yield self._character(steps[peak], min(float(centre), 1.0))
 
     def _character(self, probabilities: Floats, x: float) -> Character:
-        possible = np.flatnonzero(probabilities > HARDLY_POSSIBLE)
-        few = len(possible) < ALTERNATIVES + 2
-        top = np.argpartition(probabilities, -ALTERNATIVES - 2)[-ALTERNATIVES - 2 :] if few else possible
-        ranked = [int(i) for i in top[np.argsort(-probabilities[top])] if i != 0]
+        for least in HARDLY_POSSIBLE:
+            top = np.flatnonzero(probabilities > least)
+            if len(top) >= ALTERNATIVES + 2:
+                break
+        best = top[np.argsort(-probabilities[top])][: ALTERNATIVES + 2]
+        ranked = [i for i in best.tolist() if i != 0]
         first, *others = [(self.characters[i], float(probabilities[i])) for i in ranked[: ALTERNATIVES + 1]]
         return Character(first[0], first[1], x, tuple(others))
 

@@ -16,6 +16,7 @@ import numpy as np
 from liveness.result import PoseCheck, PoseResult
 from liveness.video import ClipResult
 from models.arrays import Floats, Image
+from models.text_reader import line_crop
 from ocr.reading import Alarm, Check, Reading
 from verifier.calibration import MEASURED_DOWN_TO, calibration
 from verifier.image import Photo
@@ -27,6 +28,8 @@ PHOTO_SIDE = 1000
 
 AROUND = 0.1
 """Margin around a region that is shown by itself, in its size."""
+PRINT = ("newspaper", "date", "weekday")
+"""Regions of a pose that are shown upright."""
 EYES_OPEN = 0.5
 
 SCALE_WIDTH = 560
@@ -209,18 +212,15 @@ def _check(check: Check) -> dict[str, Any]:
 
 def _pose(pose: PoseResult, report: Report) -> dict[str, Any]:
     photo, clip = report.captures["pose"].pixels, report.parts.pose_clip
-    crops = pose.evidence.crops
-    seen = {
-        name: _around(photo, place)
-        for name, place in pose.evidence.regions.items()
-        if name != "newspaper" and name not in crops
-    }
+    places = pose.evidence.regions
+    upright = {name: line_crop(photo, places[name]) for name in PRINT if name in places}
+    seen = {name: _around(photo, place) for name, place in places.items() if name not in PRINT}
     faces = {"selfie": report.people["selfie"].crop} if "selfie" in report.people else {}
     return {
         "outcome": pose.outcome,
         "photo": _picture(photo, "the photo", _region_shapes(pose)),
-        "page": _picture(crops["page"], "page") if "page" in crops else None,
-        "lines": [_picture(crop, _title(name)) for name, crop in crops.items() if name != "page"],
+        "page": _picture(upright["newspaper"], "page") if "newspaper" in upright else None,
+        "lines": [_picture(line, _title(name)) for name, line in upright.items() if name != "newspaper"],
         "crops": [_picture(crop, _title(name)) for name, crop in (faces | seen).items()],
         "checks": _pose_checks(pose.checks),
         "frames": _frames(clip) if clip else [],

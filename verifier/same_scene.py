@@ -30,7 +30,9 @@ PERSON, NOT_PERSON = 0.6, 0.2
 COLLAR = (0.15, 1.0, 1.3)
 """Clothes are looked for from so far to so far below the chin, and so far to either side, in heights of the face
 (from its brows to its chin)."""
-ENOUGH = {"clothing": 0.05, "background": 0.3}
+SPARSE = 3
+"""One in so many of the wall's pixels is enough to know its colours."""
+ENOUGH = {"clothing": 0.05, "background": 0.3 / SPARSE}
 """Fewer pixels than this part of the face's height squared say nothing."""
 SKIN = 10.0
 """Colours this near to the face's are neck and hands, not clothes (CIELAB, lightness counted by SKIN_LIGHT)."""
@@ -69,16 +71,15 @@ def colours(shot: Shot) -> dict[str, Floats]:
     """Histograms, float32 (8, 12, 12), sum 1, of clothing and background, each where enough of it is seen."""
     scale = min(1.0, SIDE / max(shot.photo.shape[:2]))
     small = shrunk(shot.photo, scale)
-    lab = np.asarray(cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
     points = (shot.face.landmarks * scale).astype(np.float32)
     height = float(np.linalg.norm(points[8] - points[17:27].mean(axis=0)))
-    skin = _skin(lab, shot.face.box * scale)
+    skin = _skin(small, shot.face.box * scale)
     free = _free(small.shape[:2], [np.asarray(place * scale, np.float32) for place in shot.held])
     certainty = np.asarray(cv2.resize(person_mask(small), small.shape[1::-1]), np.float32)
-    chest = lab[free & (certainty > PERSON) & _collar(points, height, free.shape)]
+    chest = _lab(small[free & (certainty > PERSON) & _collar(points, height, free.shape)])
     shown = {
         "clothing": chest[~_like_skin(chest, skin)],
-        "background": lab[free & _beside_head(certainty, points)],
+        "background": _lab(small[free & _beside_head(certainty, points)][::SPARSE]),
     }
     found = {
         what: _histogram(pixels, skin)
@@ -103,12 +104,20 @@ def _judged(what: str, ours: Floats | None, theirs: Floats | None) -> PoseCheck:
     return PoseCheck("fail" if alike < UNLIKE[what] else "unknown", said, value)
 
 
-def _skin(lab: Floats, box: Floats) -> Floats:
-    """Median colour of the middle of the face, float32 (3,)."""
+def _lab(pixels: Image) -> Floats:
+    """Pixels (n, 3) in CIELAB, float32."""
+    if not len(pixels):
+        return np.zeros((0, 3), np.float32)
+    return np.asarray(cv2.cvtColor(pixels[None].astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[0], np.float32)
+
+
+def _skin(photo: Image, box: Floats) -> Floats:
+    """Median colour of the middle of the face, float32 (3,) of CIELAB."""
     x0, y0, x1, y1 = box
     left, right = (max(0, int(x0 + share * (x1 - x0))) for share in (0.25, 0.75))
     top, bottom = (max(0, int(y0 + share * (y1 - y0))) for share in (0.35, 0.75))
-    return np.asarray(np.median(lab[top : bottom + 1, left : right + 1].reshape(-1, 3), axis=0), np.float32)
+    pixels = photo[top : bottom + 1, left : right + 1].reshape(-1, 3)
+    return np.asarray(np.median(_lab(pixels), axis=0), np.float32)
 
 
 def _like_skin(pixels: Floats, skin: Floats) -> Mask:
@@ -150,9 +159,8 @@ def _histogram(pixels: Floats, skin: Floats) -> Floats:
     """Of pixels (n, 3) of CIELAB against the skin's colour, smoothed by one bin."""
     against = pixels * np.array([SKIN_LIGHTNESS / max(float(skin[0]), 20.0), 1, 1], np.float32)
     low, high = np.array(RANGE, np.float32).T
-    place = ((np.clip(against, low, high - 1e-3) - low) / (high - low) * np.array(BINS)).astype(int)
-    flat = np.ravel_multi_index(tuple(place.T), BINS)
-    counts = np.bincount(flat, minlength=int(np.prod(BINS))).reshape(BINS).astype(np.float64)
+    within = np.clip(against, low, high - np.float32(1e-3))
+    counts = cv2.calcHist([within[None]], [0, 1, 2], None, BINS, np.ravel(RANGE).tolist())
     for axis in range(3):
         padded = np.pad(counts, [(1, 1) if a == axis else (0, 0) for a in range(3)])
         before, after = (np.take(padded, range(k, k + BINS[axis]), axis) for k in (0, 2))

@@ -167,6 +167,7 @@ def test_lunar_dates_as_printed() -> None:
     assert not lunar_agrees(printed, TODAY + timedelta(days=1))
     assert find_lunar("二〇二六年十一月二十四日") is None
     assert find_lunar("二〇二六年十一月廿四日") is None
+    assert find_lunar("农历丙午年十月廿") is None, "its last figure was cut off: it is no 20th"
     leap = find_lunar("乙巳年闰六月初一")
     assert leap is not None
     assert leap.leap

@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from liveness.newspaper import find_newspaper
 from liveness.pose import check_pose
 from liveness.result import FaceComparison, PoseResult
 from models.arrays import Image
 from models.face_analysis import Face, embed, find_faces
+from models.text_reader import TextReader
 from tests.liveness.scenes import held, lettered, newspaper, person
 
 TODAY = date(2026, 11, 24)
@@ -124,3 +126,12 @@ def test_a_head_that_hands_part_from_the_page_belongs_to_it(samples: Path, selfi
     result = judge(held(person(samples, "obama.jpg", height=1900), paper), selfie)
     assert result.checks["masthead_known"].outcome == "pass"
     assert result.checks["date_is_today"].outcome == "pass"
+
+
+def test_a_name_in_two_pieces_is_one_name(samples: Path) -> None:
+    """Titles are set so wide that a detector sees two lines: the paper would be unlisted, its seller reviewed."""
+    paper = newspaper(TODAY, "Chicago            Tribune")
+    found = find_newspaper(held(person(samples, "obama.jpg"), paper), TextReader())
+    assert found
+    assert found.masthead
+    assert found.masthead.name == "Chicago Tribune"

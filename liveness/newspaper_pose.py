@@ -22,7 +22,7 @@ from liveness.people import (
 from liveness.result import CheckOutcome, Evidence, FaceCheck, PoseCheck
 from liveness.screen import has_clock, has_frame
 from liveness.sentences import say
-from liveness.substitutes import is_bare, is_lit_from_behind, is_narrow
+from liveness.substitutes import DEVICE, NARROWEST, is_bare, is_lit_from_behind, width_against
 from liveness.tampering import date_line_intact, page_intact
 from models.arrays import Image, Polygon
 from models.face_analysis import Face
@@ -101,10 +101,11 @@ def newspaper_present(paper: Newspaper | None, image: Image, seller: Face | None
     if paper is None or found.outcome == "fail":
         return found
     signs = has_frame(image, paper.page) + has_clock(paper.lines)
-    cold = seller is not None and is_lit_from_behind(image, paper.page, seller)
+    width = width_against(paper.sheet, seller) if seller else DEVICE
+    cold = seller is not None and width < DEVICE and is_lit_from_behind(image, paper.page, seller)
     if signs or cold:
         return PoseCheck("fail" if signs > 1 else "unknown", say("page_on_screen"))
-    if found.outcome == "pass" and seller is not None and is_narrow(paper.sheet, seller):
+    if found.outcome == "pass" and width < NARROWEST:
         return PoseCheck("unknown", say("page_narrow"))
     if found.outcome == "pass" and is_bare(image, paper.sheet):
         return PoseCheck("unknown", say("page_bare"))

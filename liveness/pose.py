@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, cached_property
 
@@ -63,7 +63,7 @@ def check_pose(
     asked = parse_challenge(challenge) if isinstance(challenge, str) else challenge
     photo = PosePhoto(image, faces, today, face_check, max_age_days)
     checks, evidence = _look(photo, asked)
-    return conclude(checks, evidence, effects)
+    return replace(conclude(checks, evidence, effects), challenge=asked)
 
 
 def _look(photo: PosePhoto, asked: Challenge) -> Found:

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from liveness.challenges import Challenge
 from models.arrays import Polygon
 from models.face_analysis import Face
 from models.sentences import Sentence
@@ -51,6 +52,8 @@ class PoseResult:
     outcome: PoseOutcome
     checks: dict[str, PoseCheck]
     evidence: Evidence
+    challenge: Challenge | None = None
+    """What was asked for."""
 
     def as_json(self) -> dict[str, object]:
         """`outcome` and `checks`, the form of the command's JSON."""

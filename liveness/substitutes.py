@@ -16,6 +16,8 @@ ArcFace's template. A head that is turned or bent shortens one of the two."""
 NARROWEST = 25.0
 """Centimetres. A tabloid is 27 to 28 wide, and in front of the body it looks larger than that against the face. Books,
 phones, most tablets, and magazines and A4 held near the body are narrower."""
+DEVICE = 35.0
+"""Centimetres that a large tablet, on its side and nearer than the face, looks wide at most."""
 COVERED = 0.68
 """Share of a newspaper's sheet that has print or pictures, at least; a sheet of a name and a date has a third."""
 STRIP = 0.5
@@ -30,13 +32,13 @@ COLD, WARM = -5.0, 12.0
 """b of CIELAB (8 bits, 0 for grey): paper in the light that makes a face's skin this yellow is not this blue."""
 
 
-def is_narrow(sheet: Polygon, face: Face) -> bool:
-    """Is the sheet narrower than any newspaper, by the size of the face above it? Both in pixels of the photo."""
+def width_against(sheet: Polygon, face: Face) -> float:
+    """Centimetres that the sheet is wide, were it as far away as the face above it. Both in pixels of the photo."""
     eyes, mouth = face.points[:2].mean(axis=0), face.points[3:].mean(axis=0)
     centimetre = max(
         face.inter_eye_distance / EYES_APART, float(np.linalg.norm(mouth - eyes)) / EYES_TO_MOUTH, 1e-6
     )
-    return float(np.linalg.norm(sheet[1] - sheet[0])) / centimetre < NARROWEST
+    return float(np.linalg.norm(sheet[1] - sheet[0])) / centimetre
 
 
 def is_bare(image: Image, sheet: Polygon) -> bool:

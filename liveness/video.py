@@ -9,7 +9,7 @@ to where it was. A video of the person on a good screen shows none of this: what
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import cv2
@@ -122,7 +122,7 @@ def with_clip(judged: PoseResult, clip: ClipResult, challenge: str | Challenge) 
     if asked.direction:
         checks["head_turned"] = turned_over_time(clip.sightings, asked.direction)
     effects = dict(default_effects()) | {name: {"fail": "review"} for name in clip.checks}
-    return conclude(checks, judged.evidence, effects)
+    return replace(conclude(checks, judged.evidence, effects), challenge=asked)
 
 
 def head_has_depth(points: Sequence[Floats]) -> PoseCheck:

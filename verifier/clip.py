@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,10 @@ from verifier.image import (
 MIN_SECONDS, MAX_SECONDS = 0.8, 10.0
 """Of less there is nothing to see move, of more nobody was asked for."""
 MIN_FRAMES, MAX_FRAMES = 8, 600
+RATE = 60.0
+"""Frames a second that are looked at, at most: between those of a slow motion little changes."""
+MAX_RATE = 240.0
+"""Frames a second that cameras record, at most: more would hold a worker for long."""
 KEPT = 10
 """Frames that are kept in full, and photos of a burst; of a video all frames are kept as thumbnails."""
 MAX_FRAME_SIDE = 1920
@@ -51,6 +56,11 @@ _VIDEO_BRANDS = (
     b"3gp5",
 )
 _WEBM = b"\x1a\x45\xdf\xa3"
+
+# A damaged video is an ImageError; what FFmpeg (which reads its level before the first video) and OpenCV would print of
+# it, a line for each block, is nobody's.
+os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,12 +153,17 @@ def _frames(data: bytes, name: str) -> tuple[list[Pixels], list[Floats], float]:
             )
         kept: list[Pixels] = []
         thumbnails: list[Floats] = []
-        every, seconds = 1, 0.0
-        while len(thumbnails) < MAX_FRAMES and seconds <= MAX_SECONDS:
-            more, frame = video.read()
-            if not more:
+        every, seconds, looked_at = 1, 0.0, -1.0
+        for _ in range(round(MAX_RATE * MAX_SECONDS) + 1):
+            if len(thumbnails) == MAX_FRAMES or seconds > MAX_SECONDS or not video.grab():
                 break
             seconds = video.get(cv2.CAP_PROP_POS_MSEC) / 1000
+            if seconds - looked_at < 0.9 / RATE:
+                continue
+            more, frame = video.retrieve()
+            if not more:
+                break
+            looked_at = seconds
             scale = min(1.0, MAX_FRAME_SIDE / max(frame.shape[:2]))
             small = shrunk(frame.astype(np.uint8, copy=False), scale)
             rgb = cv2.cvtColor(small, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)

@@ -13,6 +13,7 @@ import cv2
 import jinja2
 import numpy as np
 
+from liveness.challenges import Challenge, pose_of
 from liveness.result import PoseCheck, PoseResult
 from liveness.video import ClipResult
 from models.arrays import Floats, Image
@@ -218,6 +219,7 @@ def _pose(pose: PoseResult, report: Report) -> dict[str, Any]:
     faces = {"selfie": report.people["selfie"].crop} if "selfie" in report.people else {}
     return {
         "outcome": pose.outcome,
+        "asked": _asked(pose.challenge) if pose.challenge else None,
         "photo": _picture(photo, "the photo", _region_shapes(pose)),
         "page": _picture(upright["newspaper"], "page") if "newspaper" in upright else None,
         "lines": [_picture(line, _title(name)) for name, line in upright.items() if name != "newspaper"],
@@ -225,6 +227,15 @@ def _pose(pose: PoseResult, report: Report) -> dict[str, Any]:
         "checks": _pose_checks(pose.checks),
         "frames": _frames(clip) if clip else [],
     }
+
+
+def _asked(challenge: Challenge) -> dict[str, str]:
+    """What the seller was told, with its drawing where the library of poses has one."""
+    pose = pose_of(challenge)
+    if pose is None:
+        return {"text": str(challenge)}
+    drawing = base64.b64encode(pose.drawing.read_bytes()).decode("ascii")
+    return {"text": pose.text(challenge, "en"), "drawing": f"data:image/svg+xml;base64,{drawing}"}
 
 
 def _clip(clip: ClipResult) -> dict[str, Any]:

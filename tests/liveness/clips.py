@@ -54,11 +54,11 @@ def moved_photograph(portrait: Image, degrees: list[float]) -> list[Image]:
     return frames
 
 
-def write_clip(path: Path, frames: list[Image]) -> Path:
+def write_clip(path: Path, frames: list[Image], rate: int = RATE) -> Path:
     """A video file of the frames."""
     code = "VP80" if path.suffix == ".webm" else "mp4v"
     height, width = frames[0].shape[:2]
-    out = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*code), RATE, (width, height))
+    out = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*code), rate, (width, height))
     for frame in frames:
         out.write(np.ascontiguousarray(frame[:, :, ::-1]))
     out.release()

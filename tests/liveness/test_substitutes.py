@@ -67,3 +67,10 @@ def test_a_white_that_is_bluer_than_the_light_shines(seller: Image) -> None:
     assert is_lit_from_behind(shining, page, face)
     shaded = cv2.convertScaleAbs(photo * np.array([0.75, 0.95, 1.25], np.float32))
     assert not is_lit_from_behind(np.asarray(shaded, np.uint8), page, face)
+
+
+def test_a_bluish_page_wider_than_tablets_is_paper(seller: Image) -> None:
+    """In light from two sides paper may be bluer than the face: a screen is suspected only where one is as wide."""
+    blue = np.clip(newspaper(TODAY) * np.array([0.86, 0.98, 1.12]), 0, 255).astype(np.uint8)
+    assert "screen" in str(present(held(seller, blue, width=480)).detail)
+    assert present(held(seller, blue, width=860)).outcome == "pass"

@@ -146,3 +146,23 @@ def test_large_frames_are_made_smaller(tmp_path: Path, portrait: Image) -> None:
     clip = decode_clip(write_clip(tmp_path / "clip.mp4", [np.asarray(frame, np.uint8)] * RATE).read_bytes())
     assert clip.frames[0].shape == (240, 1920, 3)
     assert abs(float(clip.frames[0].mean()) - float(frame.mean())) < 8
+
+
+def test_slow_motion_is_no_longer_than_its_seconds(tmp_path: Path, portrait: Image) -> None:
+    """Three seconds at 240 frames a second were refused as too long."""
+    small = portrait[::8, ::8][:48, :48]
+    clip = decode_clip(write_clip(tmp_path / "clip.mp4", [small] * 720, rate=240).read_bytes())
+    assert clip.seconds == pytest.approx(3, abs=0.1)
+    assert len(clip.thumbnails) == pytest.approx(180, abs=2)
+
+
+def test_a_damaged_video_is_an_error_and_no_noise(
+    tmp_path: Path, portrait: Image, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A decoder's complaints on stderr, a line for each block, would bury the log and the command's own message."""
+    data = write_clip(tmp_path / "clip.mp4", [portrait[::8, ::8][:48, :48]] * RATE).read_bytes()
+    for damaged in (data[: len(data) // 2], b"\x1a\x45\xdf\xa3" + data[4:]):
+        with pytest.raises(ImageError) as error:
+            decode_clip(damaged)
+        assert error.value.code == "clip_unreadable"
+    assert capfd.readouterr().err == ""

@@ -22,3 +22,5 @@ def test_the_page_shows_the_pose_and_the_frames(samples: Path) -> None:
     assert page.count('<figure class="frame">') == 2
     assert page.count("used as the photo") == 2, "as the picture's name and below it"
     assert "clothing agrees" in page
+    assert "Asked for: Turn your head" in page
+    assert 'src="data:image/svg+xml;base64,' in page

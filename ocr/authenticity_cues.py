@@ -41,6 +41,18 @@ BURNT, WHITE = 245, 225
 white paper in a good light lies between."""
 PORTRAIT_BOX = (520, 60, 820, 400)
 """Where the portrait stands, tenths of a millimetre on the card (left, top, right, bottom)."""
+FRAME_SIDES = ((480, 90, 616, 240), (740, 90, 842, 240), (560, 32, 780, 140))
+"""Parts of the card across which the left, right and upper edge of a portrait run, tenths of a millimetre."""
+TYPE = (140, 60, 470, 225)
+"""Where name, sex and birth date are printed."""
+FINEST = 2.0
+"""Pixels for a tenth of a millimetre at which edges are looked at, at most."""
+NEAR, FAR = 4, 16
+"""Pixels from a frame's edge between which the brightness beside it is taken."""
+STEP = 12.0
+"""Grey levels by which the brightness changes there at least."""
+STEEP = 0.15
+"""Share of the type's contrast from one pixel to the next, from which it is an edge."""
 FLAT = 10.0
 """Grey levels within which a spot without edges varies."""
 
@@ -153,6 +165,34 @@ def portrait_frame(card: FlatCard) -> float:
     above = _lengths(cv2.Sobel(top, cv2.CV_32F, 0, 1, scale=0.25))
     slopes = [np.median(side[1:-1, 1:-1], axis=0) for side in sides]
     return min(map(_ridge, [*slopes, np.median(above[1:-1, 1:-1], axis=1)]))
+
+
+def frame_steeper_than_type(card: FlatCard) -> float:
+    """How many times as steep as the edges of the type the frame's least steep edge is; 0 where one is not seen.
+
+    A frame that is printed went through the same lens as the type; one laid over the photo did not.
+    """
+    scale = float(np.clip(card.resolution, 1.0, FINEST))
+    left, right, top = (
+        card.view(part, scale, fine=True, one=luma).astype(np.float32) for part in FRAME_SIDES
+    )
+    frame = min(map(_steepness, (left, right, top.T)))
+    print_ = card.view(TYPE, scale, fine=True, one=luma).astype(np.float32)
+    contrast = max(quantile(print_, 0.9) - quantile(print_, 0.01), 1.0)
+    slopes = np.abs(np.diff(print_, axis=1))
+    edges = slopes[slopes > STEEP * contrast]
+    return frame * contrast / quantile(edges, 0.9) if edges.size else 0.0
+
+
+def _steepness(across: Floats) -> float:
+    """The steepest slope of the edge that runs down a part, as a share of the step there, median of its rows."""
+    slopes = np.median(np.abs(np.diff(cv2.GaussianBlur(across, (3, 1), 0.6), axis=1)), axis=0)
+    edge = FAR + int(slopes[FAR:-FAR].argmax())
+    before, after = across[:, edge - FAR : edge - NEAR + 1], across[:, edge + NEAR : edge + FAR]
+    steps = np.abs(before.mean(axis=1) - after.mean(axis=1))
+    steepest = np.abs(np.diff(across[:, edge - NEAR : edge + NEAR + 2], axis=1)).max(axis=1)
+    seen = steps > STEP
+    return float(np.median(steepest[seen] / steps[seen])) if seen.mean() > 0.4 else 0.0
 
 
 def _ridge(slopes: Floats) -> float:

@@ -28,6 +28,7 @@ from ocr.page_borders import page_around
 from ocr.places import repaired
 from ocr.reading import Check, Field, Outcome, Reading
 from ocr.sentences import say
+from ocr.unknown import other_kind
 
 TITLE = "营业执照"
 MAX_TITLES = 4
@@ -104,6 +105,9 @@ def read_licence(photo: Image, page: Page, today: date) -> Reading | None:
     named = {label.name for label in labels if label.name}
     text = "".join(bare(line.text) for line in page.lines)
     if len(named) < 3 or not (TITLE in text or {"registration_number", "scope"} <= named):
+        return None
+    kind = other_kind(page)
+    if kind == "company_record" or (kind and TITLE not in text):
         return None
     fields, gaps = {}, set()
     labels += _faint(rows, labels)

@@ -73,3 +73,25 @@ def test_a_grid_over_the_whole_card_is_seen() -> None:
 
     assert (seen(genuine) or 0) < 8.6 < (seen(shown) or 0)
     assert seen(shown[::3, ::3]) is None, "so small a card can't show one: not known"
+
+
+@pytest.mark.parametrize("laid_over", [False, True])
+def test_a_printed_frame_is_no_alarm_and_one_laid_over_the_photo_is(laid_over: bool) -> None:
+    """A portrait with a blue ground has a frame too, as soft as the camera saw the type: no seller is accused for it."""
+    rng = np.random.default_rng(4)
+    flat = render_card_portrait(invent(rng, DAY), None, rng)
+    drawn = cv2.resize(flat.pixels, (1284, 810))
+    x0, y0, x1, y1 = (round(v * 1284 / flat.pixels.shape[1]) for v in flat.boxes["portrait"])
+
+    def framed(image: Image) -> Image:
+        cv2.rectangle(image, (x0, y0), (x1, y1), (90, 140, 200), -1)
+        return image
+
+    def seen(image: Image) -> Image:
+        return np.asarray(cv2.GaussianBlur(image, (0, 0), 1.2), np.uint8)
+
+    photo = framed(seen(drawn)) if laid_over else seen(framed(drawn))
+    polygon = CARD_CORNERS * np.float32(photo.shape[1] / CARD_WIDTH)
+    card = FlatCard("portrait", Pyramid(photo), photo.shape[1] / CARD_WIDTH, polygon, ())
+    tampered = next(alarm for alarm in alarms(card, {}) if alarm.code == "document_tampered")
+    assert tampered.outcome == ("fail" if laid_over else "unknown")

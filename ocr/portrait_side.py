@@ -20,6 +20,7 @@ import numpy as np
 from models.arrays import Polygon
 from models.text_reader import Character, TextReader
 from ocr import resident_number
+from ocr.burnt_ground import may_go_on
 from ocr.flat import FlatCard, Line
 from ocr.line_holes import made_whole
 from ocr.lines import (
@@ -172,7 +173,8 @@ def _name(card: FlatCard, row: list[Line], grid: Grid, reader: TextReader) -> Fi
         looks = zip(*(other_looks(card, line, reader) for line in lines), strict=True)
         characters = averaged([characters, *(_name_characters(look, grid) for look in looks)])
     characters = as_in_names(characters)
-    sure = certainty(characters) * (UNREAD if _has_hole(lines, grid) else 1.0)
+    hidden = _has_hole(lines, grid) or any(may_go_on(card, line) for line in lines)
+    sure = certainty(characters) * (UNREAD if hidden else 1.0)
     found = field_of(card, joined(characters).translate(_DOTS), sure, lines)
     return replace(found, alternatives=alternatives(characters, _belongs_to_name))
 
@@ -294,7 +296,10 @@ def _address(card: FlatCard, row: list[Line], grid: Grid, reader: TextReader, re
     if len(characters) < MIN_ADDRESS:
         return None
     characters = repaired(characters, "[省市县区旗州]", region)
-    return field_of(card, joined(characters), certainty(characters) * (UNREAD if holes else 1.0), lines)
+    # Beside a full line stands the portrait.
+    short = [line for line in lines if line.right < ADDRESS_RIGHT - NAME_PITCH]
+    hidden = holes or any(may_go_on(card, line) for line in short)
+    return field_of(card, joined(characters), certainty(characters) * (UNREAD if hidden else 1.0), lines)
 
 
 def in_chinese(lines: list[Line], text: Callable[[Line], str]) -> list[Line]:

@@ -12,7 +12,7 @@ import pytest
 
 from benchmarks.generators import people
 from benchmarks.generators.card_set import card_picture
-from benchmarks.generators.cards import render_card_portrait
+from benchmarks.generators.cards import render_card_emblem, render_card_portrait
 from models.arrays import Image
 from models.scaling import Pyramid
 from models.text_reader import TextBox, TextReader
@@ -157,6 +157,44 @@ def test_an_emblem_side_whose_print_shows_at_the_nearest_look_alone_is_found() -
     card = next(find_cards(looks))
     fields = cn_resident_id.read_fields(card, looks.reader)
     assert {name: field.value for name, field in fields.items()} == truth["fields"]
+
+
+@pytest.mark.parametrize(
+    ("side", "name", "hidden"), [("portrait", "name", 36), ("emblem", "issuing_authority", 120)]
+)
+def test_a_value_that_light_may_have_shortened_is_not_sure(side: str, name: str, hidden: int) -> None:
+    """朱艳 for 朱艳辉 with a confidence of 0.99 is another person; a city's office is not that of its district."""
+    invented = people.invent(np.random.default_rng(3), TODAY)
+    person = replace(invented, name="朱艳辉", issuing_authority="广州市公安局白云分局", script="")
+    drawn = (render_card_portrait if side == "portrait" else render_card_emblem)(person).pixels
+    photo = (drawn * 0.8).astype(np.uint8)
+    unit = photo.shape[1] / CARD_WIDTH
+    corners, reader = CARD_CORNERS * np.float32(unit), TextReader()
+    whole = cn_resident_id.read_fields(flatten(Pyramid(photo), corners, side, reader), reader)[name]
+    assert whole.value == getattr(person, name)
+    assert whole.confidence > 0.9
+    (_, top), (right, bottom) = whole.box[0] - 8 * unit, whole.box[2] + 8 * unit
+    left = right - (8 + hidden) * unit
+    light = np.zeros(photo.shape[:2], np.float32)
+    light[int(top) : int(bottom), int(left) : int(right + 60 * unit)] = 1
+    light = cv2.GaussianBlur(light, (0, 0), 3 * unit)[..., None]
+    burnt = (photo * (1 - light) + 255 * light).astype(np.uint8)
+    left_over = cn_resident_id.read_fields(flatten(Pyramid(burnt), corners, side, reader), reader)[name]
+    assert getattr(person, name).startswith(left_over.value)
+    assert left_over.confidence < 0.9
+
+
+def test_a_row_that_the_detector_does_not_see_is_read_where_it_stands() -> None:
+    """Faint print in bad light: the dates are legible to a person, and the card runs out unnoticed without them."""
+    person = people.invent(np.random.default_rng(3), TODAY)
+    drawn = render_card_emblem(person).pixels
+    corners, reader = CARD_CORNERS * np.float32(drawn.shape[1] / CARD_WIDTH), TextReader()
+    card = flatten(Pyramid(drawn), corners, "emblem", reader)
+    for row in (408, 465):
+        seen = tuple(box for box in card.boxes if abs(float(box[:, 1].mean()) - row) > 25)
+        assert len(seen) < len(card.boxes)
+        fields = cn_resident_id.read_fields(replace(card, boxes=seen), reader)
+        assert {name: field.value for name, field in fields.items()} == person.fields("emblem")
 
 
 def test_a_citizen_number_is_no_period_of_validity() -> None:

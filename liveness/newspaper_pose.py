@@ -38,6 +38,8 @@ PAGE_LETTERS = 30
 """Fewer letters than this, without a newspaper's name or a date, are a poster or a sign."""
 PAPER_AREA = 0.02
 """Print on less of the photo than this is no page, but a sign or a label."""
+CHIN = 8
+"""Of the 68 landmarks (iBUG 300-W)."""
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -100,6 +102,8 @@ def newspaper_present(paper: Newspaper | None, image: Image, seller: Face | None
     found = _is_newspaper(paper, float(image.shape[0] * image.shape[1]))
     if paper is None or found.outcome == "fail":
         return found
+    if seller is not None and _hangs_beside(paper, seller):
+        return PoseCheck("fail", say("no_page"))
     signs = has_frame(image, paper.page) + has_clock(paper.lines)
     width = width_against(paper.sheet, seller) if seller else DEVICE
     cold = seller is not None and width < DEVICE and is_lit_from_behind(image, paper.page, seller)
@@ -125,6 +129,13 @@ def _is_newspaper(paper: Newspaper | None, photo_area: float) -> PoseCheck:
         shape = {"lines": len(paper.page.blocks), "columns": paper.page.columns}
         return PoseCheck("pass", say("page_of_columns", **shape))
     return PoseCheck("unknown", say("page_unlike_newspaper"))
+
+
+def _hangs_beside(paper: Newspaper, seller: Face) -> bool:
+    """Is it print without a newspaper's name or date, all of it above the seller's chin? Then it is on the wall."""
+    if paper.masthead or paper.date_line:
+        return False
+    return float(paper.page.polygon[:, 1].max()) < float(seller.landmarks[CHIN, 1])
 
 
 def _named(masthead: Masthead, *, alone: bool) -> PoseCheck:

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from liveness.compression import saved_apart
 from liveness.result import PoseCheck
 from liveness.sentences import say
 from models.arrays import Floats, Image, Polygon
@@ -51,7 +52,9 @@ def date_line_intact(image: Image, line: Polygon) -> PoseCheck:
 
 
 def page_intact(image: Image, sheet: Polygon) -> PoseCheck:
-    """Noise of the page against everything else in the photo."""
+    """Noise of the page against everything else in the photo, and whether all else was compressed before."""
+    if saved_apart(image, sheet):
+        return PoseCheck("fail", say("page_saved_apart"))
     across = float(np.linalg.norm(sheet[1] - sheet[0]))
     size, rows = image.shape[:2], _stripes(image)
     inner = _filled(size, _grown(sheet, -0.1 * across, -0.1 * across))[rows]

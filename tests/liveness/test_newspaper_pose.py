@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -126,6 +127,17 @@ def test_a_head_that_hands_part_from_the_page_belongs_to_it(samples: Path, selfi
     result = judge(held(person(samples, "obama.jpg", height=1900), paper), selfie)
     assert result.checks["masthead_known"].outcome == "pass"
     assert result.checks["date_is_today"].outcome == "pass"
+
+
+def test_print_on_the_wall_is_no_newspaper(samples: Path, selfie: Image) -> None:
+    """Somebody who holds nothing stands before a notice: an agent would look at it for nothing."""
+    photo = person(samples, "obama.jpg")
+    notice = cv2.resize(newspaper(TODAY)[280:560], (420, 300))
+    photo[20:320, 10:430] = notice
+    found = find_newspaper(photo, TextReader(), find_faces(photo))
+    assert found
+    assert found.page.area > 0.02 * photo.shape[0] * photo.shape[1]
+    assert judge(photo, selfie).checks["newspaper_present"].outcome == "fail"
 
 
 def test_a_name_in_two_pieces_is_one_name(samples: Path) -> None:

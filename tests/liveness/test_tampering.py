@@ -54,3 +54,23 @@ def test_a_photo_without_noise_says_nothing() -> None:
     flat = np.full((1500, 1100, 3), 180, np.uint8)
     assert page_intact(flat, PAGE).outcome == "unknown"
     assert date_line_intact(flat, DATE).outcome == "unknown"
+
+
+def saved(image: Image, quality: int) -> Image:
+    """The photo as it comes back from a file."""
+    written, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    assert written
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
+
+
+def test_a_page_that_was_not_saved_with_the_photo_is_seen(photo: Image) -> None:
+    """A page put into a selfie from the album: the file was saved before and after, the page after alone."""
+    sheet = np.array([[170, 870], [930, 870], [930, 1500], [170, 1500]], np.float32)
+    grain = cv2.GaussianBlur(np.random.default_rng(2).normal(0, 28, photo.shape[:2]), (0, 0), 1)
+    taken = np.clip(photo + grain[..., None], 0, 255).astype(np.uint8)
+    first = saved(taken, 60)
+    for honest in (saved(taken, 95), saved(first, 95)):
+        assert page_intact(honest, sheet).outcome != "fail"
+    first[870:, 170:930] = taken[870:, 170:930]
+    forged = page_intact(saved(first, 95), sheet)
+    assert (forged.outcome, "compressed" in str(forged.detail)) == ("fail", True)

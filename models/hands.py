@@ -16,7 +16,7 @@ import numpy as np
 
 from models.arrays import Floats, Image, Polygon
 from models.runtime import network
-from models.scaling import Pyramid, halvings
+from models.scaling import Pyramid, halvings, shrunk
 
 PALM_INPUT = 192
 HAND_INPUT = 224
@@ -130,12 +130,20 @@ def _hand_corners(palm: Palm) -> Polygon:
 
 def _square(photo: Pyramid, origin: Floats, side: float, size: int) -> Image:
     """A square of the photo at `size` pixels, black outside the photo."""
-    times = halvings(side / size)  # a warp of the photo itself would alias
-    scale = size / side * 2**times
-    x, y = origin / 2**times * scale
-    matrix = np.array([[scale, 0, -x], [0, scale, -y]], np.float32)
-    crop = cv2.warpAffine(photo.halved(times), matrix, (size, size), flags=cv2.INTER_LINEAR)
-    return np.asarray(crop, np.uint8)
+    times = halvings(side / size / 2)
+    origin, side = origin / 2**times, side / 2**times
+    corner = np.maximum(np.floor(origin), 0).astype(int)
+    x1, y1 = np.ceil(origin + side).astype(int)
+    part = photo.halved(times)[corner[1] : y1, corner[0] : x1]
+    origin, scale = origin - corner, size / side
+    if part.size and scale < 0.5:  # a plain warp would alias
+        small = shrunk(part, 2 * scale)
+        factor = np.array([small.shape[1] / part.shape[1], small.shape[0] / part.shape[0]], np.float32)
+        part, origin, scale = small, origin * factor, 0.5
+    if not part.size:
+        return np.zeros((size, size, 3), np.uint8)
+    matrix = np.array([[scale, 0, -origin[0] * scale], [0, scale, -origin[1] * scale]], np.float32)
+    return cv2.warpAffine(part, matrix, (size, size), flags=cv2.INTER_LINEAR).astype(np.uint8, copy=False)
 
 
 @cache

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api import problems
 from api.capture import service as capture
@@ -24,6 +24,8 @@ router = APIRouter(
 
 class NewLink(BaseModel):
     """How long the link may be used."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"hours": 48}]})
 
     hours: int = Field(default=48, ge=1, le=24 * 14)
 

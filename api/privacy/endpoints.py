@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api import problems
 from api.audit import service as audit
@@ -33,6 +33,8 @@ router = APIRouter(
 
 class NewConsent(BaseModel):
     """A seller agreed to the text of this version."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"text_version": "2026-11"}]})
 
     text_version: str = Field(min_length=1, max_length=60, pattern=r"^[\w.-]+$")
 

@@ -48,6 +48,8 @@ class SellerView(BaseModel):
 class NewExecutive(BaseModel):
     """A person behind an enterprise."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"role": "legal_representative"}]})
+
     role: Role
 
 
@@ -61,6 +63,8 @@ class ExecutiveView(BaseModel):
 
 class Judgement(BaseModel):
     """Why a person suspends, bans or reinstates a seller."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "counterfeit_goods"}]})
 
     reason: Code
 

@@ -63,6 +63,8 @@ class CallView(BaseModel):
 class CallEnd(BaseModel):
     """How a video call went."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"outcome": "held"}]})
+
     outcome: CallOutcome
 
 
@@ -129,6 +131,14 @@ class FieldCorrection(BaseModel):
 class NewDecision(BaseModel):
     """What a person decides, with reasons as codes; `message` is for the seller, `note` for colleagues."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"decision": "declined", "reasons": ["face_mismatch"], "message": "Please contact us."}
+            ]
+        }
+    )
+
     decision: Literal["verified", "declined", "retake"]
     reasons: list[Code] = Field(min_length=1, max_length=20)
     message: Text | None = None
@@ -139,6 +149,12 @@ class NewDecision(BaseModel):
 class Reversal(BaseModel):
     """Why a verification that succeeded is taken back."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"reasons": ["card_was_borrowed"], "note": "told by the card's owner"}]
+        }
+    )
+
     reasons: list[Code] = Field(min_length=1, max_length=20)
     note: Text = ""
 
@@ -146,11 +162,19 @@ class Reversal(BaseModel):
 class VideoCall(BaseModel):
     """Where and when the seller is called."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"link": "https://meet.example.com/1", "at": "2026-12-01T10:00:00+08:00"}]
+        }
+    )
+
     link: HttpUrl
     at: AwareDatetime | None = None
 
 
 class Simulation(BaseModel):
     """The outcome that a test-mode verification is to have."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"scenario": "verified"}]})
 
     scenario: str = Field(max_length=40, pattern=r"^[a-z_]+$")

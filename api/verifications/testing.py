@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api import problems
 from api.audit import service as audit
@@ -17,7 +17,7 @@ from api.schedule import service as schedule
 from api.sellers.tables import Seller
 from api.verifications import service as verifications
 from api.verifications.endpoints import VerificationId
-from api.verifications.scenarios import scenarios
+from api.verifications.scenarios import fixtures, scenarios
 from api.verifications.schemas import Simulation, VerificationView
 from api.verifications.tasks import run_scenario
 from api.verifications.views import verification_view
@@ -28,6 +28,8 @@ router = APIRouter(prefix="/v1/test", tags=["test mode"], responses=problems.COM
 class ClockMove(BaseModel):
     """How far to move the test side's clock ahead."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"days": 335}]})
+
     days: int = Field(ge=0, le=1100)
     hours: int = Field(default=0, ge=0, le=24)
 
@@ -35,6 +37,14 @@ class ClockMove(BaseModel):
 class ClockView(BaseModel):
     now: datetime
     steps_done: int
+
+
+class Fixtures(BaseModel):
+    """Fields by name, as reports have them: an ID card's two sides, and its holder's company."""
+
+    portrait: dict[str, str]
+    emblem: dict[str, str]
+    licence: dict[str, str]
 
 
 @router.post("/verifications/{verification_id}/simulate", operation_id="simulate_outcome")
@@ -57,6 +67,12 @@ def simulate(
         verification = verifications.find(session, caller.side, verification_id)
         seller = session.get_one(Seller, verification.seller_id)
         return verification_view(service, session, verification, seller)
+
+
+@router.get("/fixtures", operation_id="get_fixtures")
+def get_fixtures(caller: Tester) -> Fixtures:  # noqa: ARG001
+    """Documents of nobody whose check digits are right: those in the reports of scenarios, to try one's forms with."""
+    return Fixtures.model_validate(fixtures())
 
 
 @router.post("/clock/advance", operation_id="advance_clock")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from stdnum.cn import ric, uscc
 
 from api import idempotency
 from api.keys.service import Caller, Side
@@ -183,6 +184,19 @@ def test_the_way_without_face_recognition(api: Any, work: Any) -> None:
         assert api.post(f"{path}/decisions", body, 409)["code"] == "video_call_missing"
     api.post(f"{path}/video-call/outcome", {"outcome": "held"})
     assert api.post(f"{path}/decisions", body)["state"] == "verified"
+
+
+def test_scenarios_show_documents_whose_check_digits_are_right(make_api: Any) -> None:
+    """An integrator whose own form checks the number must get through test mode with what test mode shows."""
+    api = make_api("admin", account="fixtures", test=True)
+    fixtures = api.get("/v1/test/fixtures")
+    assert ric.is_valid(fixtures["portrait"]["id_number"])
+    assert uscc.is_valid(fixtures["licence"]["registration_number"])
+    verification = api.verification(api.seller("fixture"), declared={"name": fixtures["portrait"]["name"]})
+    api.post(f"/v1/test/verifications/{verification}/simulate", {"scenario": "verified"})
+    read = api.get(f"/v1/verifications/{verification}/report")["document"]
+    for side in ("portrait", "emblem"):
+        assert {k: f["value"] for k, f in read[side]["fields"].items()} == fixtures[side]
 
 
 @pytest.mark.parametrize("step", ["submit", "cancel"])

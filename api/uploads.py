@@ -93,6 +93,14 @@ def _part(segment: MultipartSegment, content: bytes) -> str | UploadFile:
     return content.decode("utf-8", "replace")
 
 
+async def one_of_each(request: Request) -> None:
+    """Dependency: Problem 422 several_files where a form names a file twice, of which only one would be kept."""
+    names = [name for name, _ in (await request.form()).multi_items()]
+    for name in names:
+        if names.count(name) > 1:
+            raise _refusal(422, name, "several_files", "send one file")
+
+
 def read_images(files: Mapping[str, UploadFile | None], limit: int) -> dict[str, bytes]:
     """Bytes of each file that was sent, by kind.
 

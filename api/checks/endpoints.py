@@ -74,7 +74,7 @@ def _day(today: str | None) -> date:
     if today is None:
         return now.astimezone().date()
     try:
-        day = date.fromisoformat(today)
+        day = datetime.strptime(today, "%Y-%m-%d").date()
     except ValueError as error:
         raise Problem(422, "invalid_date", "date is no date of the form YYYY-MM-DD") from error
     if day > (now + timedelta(hours=14)).date():

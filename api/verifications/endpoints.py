@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, File, Path, Query, UploadFile
+from fastapi import APIRouter, Depends, File, Path, Query, UploadFile
 
 from api import problems
 from api.dependencies import Core, Reader, Submitter
@@ -13,7 +13,7 @@ from api.ids import PATTERN
 from api.paging import Cursor, Limit, Page, fetch, of_side
 from api.sellers import service as sellers
 from api.sellers.tables import Seller
-from api.uploads import check_image, read_images
+from api.uploads import check_image, one_of_each, read_images
 from api.verifications import service as verifications
 from api.verifications.schemas import CaptureKind, CaptureView, NewVerification, Submitted, VerificationView
 from api.verifications.states import State
@@ -69,7 +69,12 @@ def get_verification(verification_id: VerificationId, caller: Reader, service: C
         return verification_view(service, session, verification, seller)
 
 
-@router.post("/{verification_id}/captures", status_code=201, operation_id="add_captures")
+@router.post(
+    "/{verification_id}/captures",
+    status_code=201,
+    operation_id="add_captures",
+    dependencies=[Depends(one_of_each)],
+)
 def add_captures(
     verification_id: VerificationId,
     caller: Submitter,

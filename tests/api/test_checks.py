@@ -61,6 +61,7 @@ def photos(**images: bytes) -> dict[str, tuple[str, bytes]]:
         ({"selfie": b"s" * 100_001, "licence": b"l"}, {}, 413, "request_too_large"),
         ({"selfie": b"text", "licence": b"l"}, {}, 422, "not_an_image"),
         ({"selfie": b"s", "licence": b"l"}, {"date": "tomorrow"}, 422, "invalid_date"),
+        ({"selfie": b"s", "licence": b"l"}, {"date": "2026-W01-1"}, 422, "invalid_date"),
         ({"selfie": b"s", "licence": b"l"}, {"date": "2999-01-01"}, 422, "date_in_future"),
         ({"selfie": b"s", "licence": b"l"}, {"challenge": "stand; on head"}, 422, "unknown_challenge"),
     ],

@@ -79,9 +79,10 @@ def test_an_upload_is_known_again_by_what_it_holds(api: Api) -> None:
         (form(), 422, "captures_missing"),
         (form(("unknown", b"a")), 422, "captures_missing"),
         (form(("selfie", b"a"), ("pose", b"")), 422, "empty_file"),
+        (form(("selfie", b"a"), ("selfie", b"b")), 422, "several_files"),
         (form(("selfie", b"a"), ("pose", bytes(40_000_001))), 413, "too_large"),
     ],
-    ids=range(8),
+    ids=range(9),
 )
 def test_a_form_that_is_no_good_leaves_nothing(
     api: Api, service: Service, body: bytes, status: int, code: str

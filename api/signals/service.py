@@ -16,7 +16,7 @@ from api.ids import new_id
 from api.keys.service import Side
 from api.policy import SignalRule
 from api.sellers import service as sellers
-from api.sellers.tables import Seller
+from api.sellers.tables import Executive, Seller
 from api.service import Service
 from api.signals.tables import Signal
 from api.verifications import service as verifications
@@ -80,7 +80,7 @@ def _carry_out(
             sellers.set_status(session, side, seller, "suspended", "signals", {"signal_id": signal.id})
         led_to = "suspension"
     else:
-        led_to = _open_or_new(service, session, side, seller, rule).id
+        led_to = _trigger(service, session, side, seller, rule)
     for earlier in session.scalars(
         select(Signal).where(Signal.seller_id == seller.id, Signal.led_to.is_(None))
     ):
@@ -88,33 +88,36 @@ def _carry_out(
             earlier.led_to = led_to
 
 
-def _open_or_new(
-    service: Service, session: Session, side: Side, seller: Seller, rule: SignalRule
-) -> Verification:
-    """The seller's open verification, or an additional one of the kind that the rule asks for."""
-    open_one = session.scalar(
-        select(Verification)
-        .where(
-            Verification.seller_id == seller.id,
-            Verification.executive_id.is_(None),
-            Verification.state.in_(OPEN),
+def _trigger(service: Service, session: Session, side: Side, seller: Seller, rule: SignalRule) -> str:
+    """Additional verifications of the kind that the rule asks for, but for what is open already.
+
+    Of the seller, and of each person behind an enterprise who was verified. Returns the id of the seller's own.
+    """
+    open_ones = session.execute(
+        select(Verification.executive_id, Verification.id).where(
+            Verification.seller_id == seller.id, Verification.state.in_(OPEN)
         )
-        .limit(1)
     )
-    if open_one is not None:
-        return open_one
-    before = verifications.methods_before(session, [seller.id]).get((seller.id, None), "face")
-    challenge = vision.draw_challenge([rule.challenge]) if rule.challenge else None
-    return verifications.create(
-        service,
-        session,
-        side,
-        "signals",
-        seller,
-        kind="triggered",
-        method=rule.method or before,
-        challenge=challenge,
+    led_to: dict[str | None, str] = {row.executive_id: row.id for row in open_ones}
+    before = verifications.methods_before(session, [seller.id])
+    people = session.scalars(
+        select(Executive.id).where(Executive.seller_id == seller.id, Executive.verified_until.is_not(None))
     )
+    for executive_id in (None, *people):
+        if executive_id not in led_to:
+            made = verifications.create(
+                service,
+                session,
+                side,
+                "signals",
+                seller,
+                kind="triggered",
+                executive_id=executive_id,
+                method=rule.method or before.get((seller.id, executive_id), "face"),
+                challenge=vision.draw_challenge([rule.challenge]) if rule.challenge else None,
+            )
+            led_to[executive_id] = made.id
+    return led_to[None]
 
 
 def raise_from_finding(

@@ -47,6 +47,23 @@ def test_a_rule_says_which_verification_it_triggers(
         assert made["challenge"].startswith(wish.get("challenge", "newspaper"))
 
 
+def test_the_people_behind_an_enterprise_are_verified_again_too(api: Api, work: Any) -> None:
+    """Who took an enterprise's account over has its licence on file already; its representative's face it has not."""
+    seller = api.seller("signal-firm", kind="enterprise")
+    known, other = (
+        api.post(f"/v1/sellers/{seller}/executives", {"role": role}, 201)["id"]
+        for role in ("legal_representative", "major_shareholder")
+    )
+    api.submitted(seller, selfie(), document="licence")
+    api.submitted(seller, selfie(), executive_id=known)
+    work()
+    led_to = signal(api, seller, "account_takeover_reported", "high")["led_to"]
+    page = api.get("/v1/verifications", params={"seller_id": seller, "state": "requires_input"})["data"]
+    assert {(v["kind"], v["executive_id"]) for v in page} == {("triggered", None), ("triggered", known)}
+    assert led_to == next(v["id"] for v in page if v["executive_id"] is None)
+    assert other not in str(page), "who was never verified is not verified again"
+
+
 def test_a_critical_signal_suspends_at_once(api: Api, work: Any) -> None:
     """When harm is under way, asking comes after stopping."""
     seller = verified(api, work, "signal-2")

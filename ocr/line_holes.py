@@ -10,6 +10,8 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from statistics import median
 
+import numpy as np
+
 from models.text_reader import Character, TextReader
 from ocr.flat import FlatCard, Line
 from ocr.looks_again import other_looks
@@ -19,7 +21,9 @@ LIMITS = {"figures": (27.0, 1.3), "mixed": (38.0, 1.25), "characters": (48.0, 1.
 it must be, for some cards are set wider. Of 3600 neighbours in right addresses the most were 25, 34 and 45."""
 ENDS = {"figures": 20.0, "characters": 34.0}
 """The same from the last character's centre to the end of the line's box: at most 18 and 29 in 425 lines."""
-
+HYPHEN = 20.0
+"""How far beyond a line's box a hyphen at its end is looked for."""
+SURE = 0.9
 
 Values = Callable[[Line], Sequence[Character]]
 """The characters of a line that count: those of its value, not of its label."""
@@ -31,12 +35,26 @@ def made_whole(
     """The lines, those with holes as another cut shows them without; and whether any hole is left."""
     usual = usual_gaps(lines, values)
     found = []
-    for line, below in itertools.zip_longest(lines, lines[1:]):
+    for seen, below in itertools.zip_longest(lines, lines[1:]):
+        line = _with_hyphen(card, seen, reader) if _begins_with_figure(below, values) else seen
         doubtful = has_hole(line, values, usual) or _breaks_figures(line, below, values)
         looks = [line, *other_looks(card, line, reader)] if doubtful else [line]
         whole = [o for o in looks if len(values(o)) > len(values(line)) and not has_hole(o, values, usual)]
         found.append(max(whole, key=lambda look: look.confidence, default=line))
     return found, any(has_hole(line, values, usual) for line in found)
+
+
+def _begins_with_figure(line: Line | None, values: Values) -> bool:
+    return line is not None and any(c.text.isdigit() for c in values(line)[:1])
+
+
+def _with_hyphen(card: FlatCard, line: Line, reader: TextReader) -> Line:
+    """The line with a hyphen at its end, if a longer cut shows one: the detector's box ends before so faint a mark."""
+    along = line.box[1] - line.box[0]
+    longer = line.box + np.outer((0, 1, 1, 0), HYPHEN * along / np.linalg.norm(along)).astype(np.float32)
+    (again,) = card.read([longer], reader)
+    shows = again.text == line.text + "-" and again.characters[-1].confidence > SURE
+    return again if shows else line
 
 
 def _breaks_figures(line: Line, below: Line | None, values: Values) -> bool:

@@ -7,7 +7,7 @@ import pytest
 
 from models.text_reader import Character
 from ocr.flat import Line
-from ocr.line_holes import has_hole, usual_gaps
+from ocr.line_holes import has_hole, made_whole, usual_gaps
 from ocr.places import repaired, repaired_branch
 
 
@@ -61,3 +61,24 @@ def test_a_dropped_hyphen_shows_by_the_room_that_it_left() -> None:
     cut = _line("号4-6", [16, 42, 61, 74], 96)
     usual = usual_gaps([whole, holed, cut], _all)
     assert [has_hole(line, _all, usual) for line in (whole, holed, cut)] == [False, True, True]
+
+
+class _PrintedFurther:
+    """A card that shows a mark after each line's box."""
+
+    def __init__(self, mark: str) -> None:
+        self._mark = mark
+
+    def read(self, boxes: list[np.ndarray], reader: object) -> list[Line]:  # noqa: ARG002
+        right = float(boxes[0][1, 0])
+        return [_line("815号" + self._mark, [10, 25, 40, 65, right - 10][: 4 + len(self._mark)], right)]
+
+
+@pytest.mark.parametrize(("mark", "read"), [("-", "815号-6"), ("", "815号6"), ("厂", "815号6")])
+def test_a_hyphen_that_ends_a_line_is_read(mark: str, read: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The detector's box ends before it: 815号-6 became 815号6, which no house has, with full confidence."""
+    monkeypatch.setattr("ocr.line_holes.other_looks", lambda *_: [])
+    lines = [_line("815号", [10, 25, 40, 65], 82), _line("6", [8], 16)]
+    found, holes = made_whole(_PrintedFurther(mark), lines, _all, object())  # type: ignore[arg-type]
+    assert "".join(line.text for line in found) == read
+    assert not holes

@@ -7,7 +7,7 @@ so landscape and portrait pages are read alike. The number is the unified social
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -26,7 +26,7 @@ from ocr.lines import certainty, preferring_simplified
 from ocr.page import Page, height, in_view, left, read_page, rows_of
 from ocr.page_borders import page_around
 from ocr.places import repaired
-from ocr.reading import Check, Field, Outcome, Reading
+from ocr.reading import Card, Check, Field, Outcome, Reading
 from ocr.sentences import say
 from ocr.unknown import other_kind
 
@@ -41,8 +41,16 @@ BODY, SHEET_LINE = 0.3, 0.029
 """Height of the other lines in heights of the title, and in short sides of the sheet."""
 _CODE = re.compile(r"(?=([1-9ANY][0-9A-Z]\d{6}[0-9A-Z]{10}))")
 _OLD_NUMBER = re.compile(r"\d{15}")
-_TYPE = re.compile("有限责任|股份有限|个人独资|有限合伙|普通合伙|个体|农民专业|全民所有|集体所有|外商|其他")
-"""How types of enterprises begin."""
+FAINT = {
+    "type": re.compile(
+        "有限责任|股份有限|个人独资|有限合伙企业|普通合伙|个体工商|农民专业|全民所有|集体所有|外商|其他"
+    ),
+    "registered_capital": re.compile(
+        r"(人民币)?([零壹贰叁肆伍陆柒捌玖拾佰仟]+万?.{0,3}[元圆]整|\d[\d.]*万.{0,3}[元币])"
+    ),
+    "scope": re.compile("(许可|一般)(经营)?项目"),
+}
+"""How values begin that are known without their labels."""
 _NO_LETTERS = str.maketrans("IOZSV", "10257")
 """The code has none of these letters (GB 32100, 4.2): each is its look-alike."""
 _DAY = re.compile(r"(\d{4})\D(\d{1,2})\D(\d{1,2})日?")
@@ -110,7 +118,7 @@ def read_licence(photo: Image, page: Page, today: date) -> Reading | None:
     if kind == "company_record" or (kind and TITLE not in text):
         return None
     fields, gaps = {}, set()
-    labels += _faint(rows, labels)
+    labels = [*labels, *_faint(rows, labels)]
     for label in labels:
         if label.name and label.name not in fields and label.name != "registration_number":
             found = _as_written(label.name, whole_value(label, rows, labels))
@@ -126,25 +134,40 @@ def read_licence(photo: Image, page: Page, today: date) -> Reading | None:
     ordered = calibrated_document("cn_business_licence", ordered)
     ordered |= {name: replace(ordered[name], confidence=IF_GAP) for name in gaps}
     whole = Check("print_whole", "fail" if gaps else "pass", say("licence_print_whole"))
-    return Reading("cn_business_licence", None, ordered, (*_checks(photo, page.image, ordered, today), whole))
+    agreed = (*_checks(photo, page.image, ordered, today), whole)
+    return Reading("cn_business_licence", None, ordered, agreed, card=Card(page.outline, lambda: page.image))
 
 
-def _faint(rows: Sequence[Sequence[TextLine]], labels: Sequence[Label]) -> list[Label]:
-    """Name and type of which both labels are too faint to be read: the rows in the column of values, above the legal
-    representative, that no label has, if they are just these two.
-    """
-    person = next((o for o in labels if o.name == "legal_representative" and o.value.lines), None)
-    if person is None or {"name", "type"} & {o.name for o in labels}:
-        return []
-    column, size = value_left(person), height(person.line)
-    above = [
-        Label("name", number, person.line, joined(Value([], []), row[0]))
-        for number, row in enumerate(rows[: person.row])
-        if abs(left(row[0]) - column) < size
+def _faint(rows: Sequence[Sequence[TextLine]], labels: Sequence[Label]) -> Iterator[Label]:
+    """Labels too faint to be read, of values that are known by what they say, and of the name above the type."""
+    alone = [
+        (number, piece)
+        for number, row in enumerate(rows)
+        for piece in row
+        if _unlabelled(number, piece, labels)
     ]
-    if len(above) != 2 or not _TYPE.match(above[1].value.text):
-        return []
-    return [above[0], replace(above[1], name="type")]
+    named = {label.name for label in labels}
+    found = {}
+    for name, pattern in FAINT.items():
+        alike = [place for place in alone if pattern.match(bare(place[1].text))]
+        if alike and name not in named:
+            # A name may end in what types begin with, on a line of its own.
+            found[name] = alike[-1] if name == "type" else alike[0]
+    types = [(number, left(piece)) for name, (number, piece) in found.items() if name == "type"]
+    types += [(o.row, value_left(o)) for o in labels if o.name == "type" and o.value.lines]
+    for row, start in types[:1]:
+        above = [(n, p) for n, p in alone if n < row and abs(left(p) - start) < height(p)]
+        if "name" not in named and len(above) == 1:
+            found["name"] = above[0]
+    for name, (number, piece) in found.items():
+        yield Label(name, number, piece, joined(Value([], []), piece))
+
+
+def _unlabelled(number: int, piece: TextLine, labels: Sequence[Label]) -> bool:
+    """Whether a piece of a row begins where the values of a column do, and no label stands before it."""
+    starts = [(o.row, value_left(o)) for o in labels if o.name and o.value.lines]
+    near = [row for row, start in starts if abs(left(piece) - start) < height(piece)]
+    return bool(near) and number not in near
 
 
 def _paired(text: str) -> str:

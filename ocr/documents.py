@@ -9,7 +9,7 @@ from functools import cache, cached_property
 from itertools import islice
 from typing import Literal
 
-from models.arrays import Image
+from models.arrays import Image, Polygon
 from models.text_reader import TextReader
 from ocr import cn_resident_id
 from ocr.authenticity import alarms
@@ -44,6 +44,8 @@ PLENTY = 6
 """Lines of the first look from which it tells how the page stands, and its text is worth reading early."""
 WITH_OTHERS = ("cn_resident_id", "cn_business_licence")
 """Documents beside which others are looked for."""
+ROOM = 0.18
+"""The short side of an ID card by the long side of a licence of size A4: where so much room is beside it, one may lie."""
 MAX_DOCUMENTS = 4
 
 
@@ -185,15 +187,32 @@ def _with_others(main: Reading, sight: _Sight) -> Reading:
 
 
 def _beside(found: list[Reading], rest: _Sight) -> Reading | None:
-    """Another document of the photo; beside a licence, whose extent is not known, only a card."""
+    """Another document of the photo; beside a licence, whose extent is not always known, only a card."""
     looks = rest.looks
     if _like_a_card(looks, LIKE_ANOTHER) and (card := _card(rest, islice(find_cards(looks), 1))):
         return card
     if any(reading.document_type == "cn_business_licence" for reading in found):
-        return None
+        return _small_card(found[0], rest) if len(found) == 1 else None
     if could_be_zone(looks.lines(0)) and (zone := _signed(rest, 0, "mrz")):
         return zone
     return _signed(rest, 0, "cn_business_licence") if len(looks.lines(0)) >= PLENTY else None
+
+
+def _small_card(licence: Reading, rest: _Sight) -> Reading | None:
+    """A card beside a licence, which is so much larger that the card's print is seen only from near."""
+    if licence.card is None or not _room_beside(licence.card.polygon, rest.photo):
+        return None
+    rest.looks.lines(NEAREST)
+    beside = _Sight(rest.looks.outside(licence.card.polygon), rest.today)
+    likely = any(placement.score >= LIKE_A_CARD for placement in beside.looks.placements(NEAREST))
+    return _card(beside, islice(find_cards(beside.looks, [NEAREST]), 1)) if likely else None
+
+
+def _room_beside(polygon: Polygon, photo: Image) -> bool:
+    """Whether the photo shows room for a card on one side of a licence."""
+    (left, top), (right, bottom) = polygon.min(axis=0), polygon.max(axis=0)
+    height, width = photo.shape[:2]
+    return bool(max(left, top, width - right, height - bottom) > ROOM * max(right - left, bottom - top))
 
 
 @cache

@@ -104,6 +104,8 @@ def whole_value(label: Label, rows: Sequence[Sequence[TextLine]], labels: Sequen
     last = value.lines[0]
     for number in range(label.row + 1, len(rows)):
         size = height(last)
+        if label.name in ONE_LINE and not _goes_on(value.text):
+            break
         if any(o.row == number and _in_column(o, column - size, start, end - size) for o in labels):
             break
         pieces = [p for p in rows[number] if start - 1.5 * size < left(p) < end - size]

@@ -41,6 +41,13 @@ class Page:
     levelled: Matrix
     """float64 (3, 3): pixels of `image` to levelled coordinates."""
 
+    @property
+    def outline(self) -> Polygon:
+        """The part's corners in pixels of the photo, from its top left."""
+        height, width = self.image.shape[:2]
+        corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+        return _mapped(self.to_photo, corners)
+
     def in_photo(self, polygon: Polygon) -> Polygon:
         """A polygon of levelled coordinates in pixels of the photo."""
         return _mapped(np.asarray(self.to_photo @ np.linalg.inv(self.levelled)), polygon)

@@ -259,6 +259,21 @@ def test_a_licence_below_a_card_is_read_too() -> None:
     assert reading.warnings == ("several_documents",)
 
 
+def test_a_small_card_beside_a_licence_is_read_too() -> None:
+    """A licence is four times as wide as the card: at its distance the card's print is hardly seen."""
+    rng = np.random.default_rng(2)
+    day = date(2026, 11, 24)
+    company, person = companies.invent(rng, day), people.invent(rng, day)
+    licence = Pillow.fromarray(render_licence(company, "2019_landscape", rng)[0].pixels).resize((1800, 1273))
+    card = Pillow.fromarray(render_card_portrait(person, None, rng).pixels).resize((400, 252))
+    table = Pillow.new("RGB", (2500, 1450), (120, 96, 70))
+    table.paste(licence, (80, 80))
+    table.paste(card, (1930, 500))
+    reading = read_document(np.asarray(table), today=day)
+    assert reading.document_type == "cn_business_licence"
+    assert [other.value("id_number") for other in reading.others] == [person.id_number]
+
+
 def test_a_picture_without_text_shows_no_document() -> None:
     """Not an agent but the seller has to send another photo."""
     noise = np.random.default_rng(1).integers(0, 255, (600, 800, 3)).astype(np.uint8)

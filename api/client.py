@@ -97,6 +97,11 @@ class Client:
         """The identity component of the seller's rating."""
         return self._one(Standing, "GET", f"/v1/sellers/{seller_id}/standing")
 
+    def assess(self, seller_id: str, risk: str, reason: str) -> SellerView:
+        """Say how risky the seller is from now on: low, normal or high."""
+        body = {"risk": risk, "reason": reason}
+        return self._one(SellerView, "POST", f"/v1/sellers/{seller_id}/risk", json=body)
+
     def add_signal(
         self, seller_id: str, signal_type: str, severity: str, detail: Mapping[str, str] | None = None
     ) -> SignalView:

@@ -20,6 +20,7 @@ from api.sellers.schemas import (
     ExecutiveView,
     Judgement,
     NewExecutive,
+    NewRisk,
     NewSeller,
     SellerView,
     Standing,
@@ -101,6 +102,15 @@ def get_standing(seller_id: SellerId, caller: Reader, service: Core) -> Standing
     """The identity component of the seller's rating, with its explanation."""
     with service.database.transaction() as session:
         return standing(session, caller.side, sellers.find(session, caller.side, seller_id))
+
+
+@router.post("/{seller_id}/risk", operation_id="assess_seller")
+def assess(seller_id: SellerId, body: NewRisk, caller: Reviewer, service: Core) -> SellerView:
+    """Say how risky the seller is from now on: a higher risk may bring the next re-check forward."""
+    with service.database.transaction() as session:
+        seller = sellers.find_unredacted(session, caller.side, seller_id)
+        sellers.assess(service, session, caller, seller, body.risk, body.reason)
+        return seller_view(seller)
 
 
 @router.post("/{seller_id}/suspend", operation_id="suspend_seller")

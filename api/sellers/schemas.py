@@ -69,6 +69,15 @@ class Judgement(BaseModel):
     reason: Code
 
 
+class NewRisk(BaseModel):
+    """How risky a seller is from now on, and why."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"risk": "high", "reason": "chargebacks"}]})
+
+    risk: Risk
+    reason: Code
+
+
 class Standing(BaseModel):
     """The identity component of a seller's rating, 0 to 100, with what it is made of."""
 

@@ -121,6 +121,39 @@ def credit(
     steps.plan(service.policy.schedule, seller)
 
 
+def assess(
+    service: Service, session: Session, caller: Caller, seller: Seller, risk: str, reason: str
+) -> None:
+    """The seller is of this risk from now on. Where policy lets verifications of such a seller hold fewer days, those
+    that hold now end so much earlier; where it lets them hold more, the next one does."""
+    if risk == seller.risk:
+        return
+    interval = service.policy.schedule.interval
+    fewer = interval(seller.kind, seller.risk) - interval(seller.kind, risk)
+    told = {"risk": risk, "previous_risk": seller.risk, "reason": reason}
+    seller.risk = risk
+    if fewer > 0:
+        _bring_forward(service, session, caller.side, seller, fewer)
+    audit.record(session, caller.side, caller.actor, "seller.risk_changed", seller.id, told)
+    webhooks.record(session, caller.side, "seller.risk_changed", seller.id, told)
+
+
+def _bring_forward(service: Service, session: Session, side: Side, seller: Seller, days: int) -> None:
+    """End what is verified so many days earlier, but leave the seller the usual notice."""
+    soonest = side.now() + timedelta(days=service.policy.schedule.open_before_days)
+    if seller.verified_until is None or seller.verified_until <= soonest:
+        return
+
+    def earlier(until: datetime | None) -> datetime | None:
+        return until and min(until, max(until - timedelta(days=days), soonest))
+
+    seller.own_until = earlier(seller.own_until)
+    for executive in session.scalars(select(Executive).where(Executive.seller_id == seller.id)):
+        executive.verified_until = earlier(executive.verified_until)
+    seller.verified_until = _verified_until(service, session, seller)
+    steps.plan(service.policy.schedule, seller)
+
+
 def discredit(session: Session, side: Side, seller: Seller, verification: Verification, actor: str) -> None:
     """A verification of the seller failed or was reversed. A seller already verified is suspended by that."""
     was_verified = seller.verified_until is not None

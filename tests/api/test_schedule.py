@@ -60,6 +60,36 @@ def test_a_year_in_the_life_of_a_seller_who_does_nothing(api: Api) -> None:
     assert "verification.expired" in api.events(seller)
 
 
+def until(api: Api, seller: str) -> datetime:
+    return datetime.fromisoformat(api.get(f"/v1/sellers/{seller}")["verified_until"])
+
+
+def test_a_seller_who_becomes_risky_is_checked_sooner(api: Api) -> None:
+    """Chargebacks in March must not wait for a re-check in December; nor is anybody due without the usual notice."""
+    early, late = verified(api, "risky-early"), verified(api, "risky-late")
+    first = until(api, early)
+    raised = {"risk": "high", "reason": "chargebacks"}
+    assert api.post(f"/v1/sellers/{early}/risk", raised)["risk"] == "high"
+    assert until(api, early) == first - timedelta(days=185), "policy lets it hold 180 days"
+    advance(api, 300)
+    assert status(api, early) == "lapsed"
+    api.post(f"/v1/sellers/{late}/risk", raised)
+    assert (until(api, late) - first).days == 330 - 365, "due in 30 days, not 120 days ago"
+    advance(api, 1)
+    assert open_annual(api, late)
+    trail = api.get("/v1/audit-entries", params={"subject": late})
+    (entry,) = [entry for entry in trail if entry["action"] == "seller.risk_changed"]
+    assert entry["detail"] == raised | {"previous_risk": "normal"}
+
+
+def test_a_seller_who_becomes_harmless_keeps_the_day_until_the_next_check(api: Api) -> None:
+    """A verification made for a short term proves no more than that."""
+    seller = verified(api, "harmless", risk="high")
+    first = until(api, seller)
+    api.post(f"/v1/sellers/{seller}/risk", {"risk": "normal", "reason": "good_history"})
+    assert until(api, seller) == first
+
+
 def test_the_trail_tells_who_opened_the_annual_verification(api: Api) -> None:
     """Without its entry an auditor can't tell a re-check that the schedule asked for from one of an employee's making."""
     seller = verified(api, "audited")

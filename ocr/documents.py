@@ -90,11 +90,11 @@ def _attempts(sight: _Sight) -> Iterator[Attempt]:
         yield lambda: unknown(sight.page) if other_kind(sight.page) else None
     yield lambda: _card(sight, islice(cards, LIKELY_CARDS))
     yield from (lambda kind=kind: _signed(sight, NEARER, kind) for kind in ("mrz", "cn_business_licence"))
-    yield lambda: _turned_zone(sight)
     yield lambda: _licence_by_labels(sight)
     yield lambda: None if other_kind(sight.page) else _card(sight, cards)
     yield lambda: None if other_kind(sight.page) else _card(sight, _by_labels(sight))
     yield lambda: _signed(sight, NEAREST, "mrz")
+    yield lambda: _turned_zone(sight)
     if unknown(sight.page) is NOTHING_FOUND:
         larger = max(sight.photo.shape) > LOOKS[NEAREST].side
         yield lambda: _card(sight, find_cards(sight.looks, [TURNED, FAR] if larger else [TURNED]))

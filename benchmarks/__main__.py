@@ -18,6 +18,7 @@ from benchmarks.liveness_pose import pose
 from benchmarks.morphs import morphs
 from benchmarks.service_kills import service_kills
 from benchmarks.service_load import service_load
+from benchmarks.service_verification import service_verification
 from benchmarks.service_years import service_years
 from benchmarks.speed import speed
 
@@ -39,6 +40,7 @@ app.command()(console_speed)
 app.command()(console_shots)
 app.command()(service_kills)
 app.command()(service_load)
+app.command()(service_verification)
 app.command()(service_years)
 
 

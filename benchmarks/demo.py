@@ -67,7 +67,7 @@ def demo(
     today = date.today()
     with console.status("composing an ID card and newspaper poses from public-domain portraits"):
         samples = samples_folder()
-        pictures = _compose(samples, out, today)
+        pictures = compose(samples, out, today)
     cases = (
         Case("report", "the right person", "obama3.jpg", pictures["pose"], "verified"),
         Case("impostor", "an impostor with the same card", "biden.jpg", pictures["impostor"], "declined"),
@@ -101,7 +101,8 @@ def samples_folder() -> Path:
     return folder
 
 
-def _compose(samples: Path, out: Path, today: date) -> dict[str, Path]:
+def compose(samples: Path, out: Path, today: date) -> dict[str, Path]:
+    """Photos of a card, its emblem side and three poses, in the folder `out`: their paths by name."""
     rng = np.random.default_rng(20)
     obama, speaking, biden = (load(samples / f"{n}.jpg").pixels for n in ("obama", "obama2", "biden"))
     card = render_card_portrait(HOLDER, obama, rng, face_box(obama))

@@ -85,6 +85,8 @@ class Standing(BaseModel):
     score: int
     status: Status
     method: str | None
+    face_false_match_rate: float | None = None
+    """Of selfie and card in the last verification; None where no face was compared."""
     verified_at: datetime | None
     days_since_verified: int | None
     signals_last_year: int

@@ -15,7 +15,11 @@ from api.signals.tables import Signal
 from api.verifications.tables import Verification
 
 # Points of a seller whose identity is as well known as it can be add up to 100.
-VERIFIED, BY_PERSON_TOO, FRESH = 70, 10, 20
+VERIFIED, STRONG, BY_PERSON_TOO, FRESH = 60, 10, 10, 20
+STRONG_RATE = 1e-4
+"""False match rate of selfie and card up to which a machine's verification is a strong one, and"""
+FAIR_RATE = 1e-3
+"""up to which it is half as strong."""
 SIGNAL_COSTS, DUPLICATE_COSTS = 5, 15
 
 
@@ -45,12 +49,14 @@ def standing(session: Session, side: Side, seller: Seller) -> Standing:
     days = (now - last.decided_at).days if last is not None and last.decided_at is not None else None
     by = (last.decision or {}).get("by") if last is not None else None
     method = None if last is None else "machine" if by == "machine" else "person"
-    parts = _parts(seller, days, method, signals or 0, duplicates or 0)
+    rate = ((last.summary or {}).get("scores") or {}).get("false_match_rate") if last is not None else None
+    parts = _parts(seller, days, _strength(last, rate), method, signals or 0, duplicates or 0)
     return Standing(
         seller_id=seller.id,
         score=max(0, min(100, sum(points for points, _ in parts))),
         status=seller.status,  # type: ignore[arg-type]
         method=method,
+        face_false_match_rate=rate,
         verified_at=last.decided_at if last is not None else None,
         days_since_verified=days,
         signals_last_year=signals or 0,
@@ -59,12 +65,26 @@ def standing(session: Session, side: Side, seller: Seller) -> Standing:
     )
 
 
+def _strength(last: Verification | None, rate: float | None) -> list[tuple[int, str]]:
+    if last is not None and last.method == "agent":
+        return [(STRONG, "the person was seen in a video call")]
+    if rate is None or rate > FAIR_RATE:
+        return []
+    points = STRONG if rate <= STRONG_RATE else STRONG // 2
+    return [(points, f"the face is the card's at a false match rate of {rate:.0e}")]
+
+
 def _parts(
-    seller: Seller, days: int | None, method: str | None, signals: int, duplicates: int
+    seller: Seller,
+    days: int | None,
+    strength: list[tuple[int, str]],
+    method: str | None,
+    signals: int,
+    duplicates: int,
 ) -> list[tuple[int, str]]:
     if seller.status in ("banned", "suspended", "lapsed") or days is None:
         return [(0, f"the seller is {seller.status}")]
-    parts = [(VERIFIED, "the identity was verified")]
+    parts = [(VERIFIED, "the identity was verified"), *strength]
     if method == "person":
         parts.append((BY_PERSON_TOO, "a person looked at it"))
     if fresh := max(0, round(FRESH * (1 - days / 365))):

@@ -46,12 +46,14 @@ def scripted_photo(number: int) -> Fingerprint:
 
 
 def scripted(submission: Submission) -> Finding:
-    """What the selfie's JSON says: outcome, reasons, face (a number for each person), photo (likewise), documents."""
+    """What the selfie's JSON says: outcome, reasons, face (a number for each person), photo (likewise), documents, and
+    the false match rate of selfie and card."""
     script = json.loads(submission.captures["selfie"])
     if script.get("crash"):
         raise RuntimeError(script["crash"])
     reasons = tuple(script.get("reasons", ()))
     report = {"outcome": script["outcome"], "reasons": list(reasons), "document": script.get("document")}
+    report["match"] = {"false_match_rate": script["rate"]} if "rate" in script else None
     face = scripted_face(script["face"]) if "face" in script else None
     photos = {"selfie": scripted_photo(script["photo"])} if "photo" in script else {}
     room = bytes.fromhex(script["room"]) if "room" in script else None

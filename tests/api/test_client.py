@@ -33,7 +33,7 @@ def test_the_road_of_a_marketplace(client: Client, work: Any) -> None:
     assert client.verification(verification.id).state == "verified"
     assert client.seller(seller.id).status == "verified"
     assert client.report(verification.id)["outcome"] == "verified"
-    assert client.standing(seller.id).score == 90
+    assert client.standing(seller.id).score == 80
     assert next(client.events(seller_id=seller.id)).type == "seller.verified"
     assert client.add_signal(seller.id, "device_changed", "low").led_to is None
     assert client.redact_seller(seller.id).redacted_at is not None

@@ -16,9 +16,9 @@ def signal(api: Api, seller: str, kind: str, severity: str) -> dict[str, Any]:
     return dict(api.post(f"/v1/sellers/{seller}/signals", body, 201))
 
 
-def verified(api: Api, work: Any, reference: str) -> str:
+def verified(api: Api, work: Any, reference: str, **script: Any) -> str:
     seller = api.seller(reference)
-    api.submitted(seller, selfie())
+    api.submitted(seller, selfie(**script))
     work()
     return seller
 
@@ -106,10 +106,15 @@ def test_standing_explains_itself(api: Api, work: Any) -> None:
     """A marketplace's rating uses the number; a seller who asks is owed the reasons."""
     seller = verified(api, work, "signal-4")
     best = api.get(f"/v1/sellers/{seller}/standing")
-    assert (best["score"], best["method"], best["days_since_verified"]) == (90, "machine", 0)
+    assert (best["score"], best["method"], best["days_since_verified"]) == (80, "machine", 0)
     signal(api, seller, "device_changed", "low")
     worse = api.get(f"/v1/sellers/{seller}/standing")
-    assert worse["score"] == 85
+    assert worse["score"] == 75
     assert worse["explanation"][-1] == "-5: 1 signals in the last year"
+    strong = api.get(f"/v1/sellers/{verified(api, work, 'strong-face', rate=2e-5)}/standing")
+    assert (strong["score"], strong["face_false_match_rate"]) == (90, 2e-5)
+    assert "+10: the face is the card's at a false match rate of 2e-05" in strong["explanation"]
+    weak = api.get(f"/v1/sellers/{verified(api, work, 'weak-face', rate=0.02)}/standing")
+    assert weak["score"] == 80, "an agent's eyes may have passed it; the face does not say so"
     unknown = api.get(f"/v1/sellers/{api.seller('signal-5')}/standing")
     assert (unknown["score"], unknown["method"]) == (0, None)

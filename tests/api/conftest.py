@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -28,7 +29,7 @@ from api.keys.service import create_key
 from api.privacy.vault import Vault
 from api.service import Service, open_service
 from api.settings import Settings
-from api.vision import FaceTemplate, Finding, Submission
+from api.vision import FaceTemplate, Finding, Submission, Verify
 from api.worker import worker_app
 from verifier.same_photo import Fingerprint
 
@@ -183,20 +184,27 @@ def work(service: Service) -> Any:
     """Runs the worker until the queues are empty."""
 
     def run(*queues: str) -> None:
-        async def drain() -> None:
-            app = worker_app(service, scripted)
-            async with app.open_async():
-                await app.run_worker_async(
-                    queues=list(queues or (jobs.VISION_QUEUE, jobs.DELIVERY_QUEUE)),
-                    wait=False,
-                    install_signal_handlers=False,
-                    listen_notify=False,
-                    delete_jobs="successful",
-                )
-
-        asyncio.run(drain())
+        drain(service, scripted, *queues)
 
     return run
+
+
+def drain(service: Service, verify: Verify, *queues: str) -> None:
+    """A worker until these queues, or all, are empty. In a thread: a browser's loop may be running in this one."""
+
+    async def work() -> None:
+        app = worker_app(service, verify)
+        async with app.open_async():
+            await app.run_worker_async(
+                queues=list(queues or (jobs.VISION_QUEUE, jobs.DELIVERY_QUEUE)),
+                wait=False,
+                install_signal_handlers=False,
+                listen_notify=False,
+                delete_jobs="successful",
+            )
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work()).result()
 
 
 def run_statement(server: EmbeddedServer, statement: str) -> None:

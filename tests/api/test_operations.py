@@ -36,7 +36,7 @@ from api.privacy.vault import Vault
 from api.service import Service, open_service
 from api.settings import Settings
 from api.vision import FaceTemplate, Finding, Submission
-from tests.api.conftest import Api, run_statement, scripted, selfie
+from tests.api.conftest import Api, drain, run_statement, scripted, selfie
 
 VERIFIED = Finding("verified", (), {"outcome": "verified", "reasons": []})
 
@@ -137,7 +137,7 @@ def test_a_job_that_failed_for_good_is_listed_and_can_be_replayed(
     seller = api.seller("crashed")
     verification = api.submitted(seller, selfie())
     for _ in range(5):
-        _drain(service, crash)
+        drain(service, crash, jobs.VISION_QUEUE)
         _at_once(service)
     view = api.get(f"/v1/verifications/{verification}")
     assert (view["state"], view["reasons"][0]["code"]) == ("in_review", "processing_failed")
@@ -146,23 +146,12 @@ def test_a_job_that_failed_for_good_is_listed_and_can_be_replayed(
     assert command.invoke(cli.jobs, ["replay", "999999"]).exit_code == 2
     assert command.invoke(cli.jobs, ["replay", number]).exit_code == 0
     assert command.invoke(cli.jobs, ["list"]).stdout == ""
-    _drain(service, lambda _: VERIFIED)
+    drain(service, lambda _: VERIFIED, jobs.VISION_QUEUE)
     assert api.state(verification) == "verified"
     assert api.events(seller).count("verification.verified") == 1
     assert api.events(seller)[-3:] == ["verification.processing", "verification.verified", "seller.verified"]
     trail = api.get("/v1/audit-entries", params={"subject": verification})
     assert next(e["actor"] for e in trail if e["action"] == "verification.processing") == "operator"
-
-
-def _drain(service: Service, verify: Any) -> None:
-    async def drain() -> None:
-        app = worker.worker_app(service, verify)
-        async with app.open_async():
-            await app.run_worker_async(
-                queues=[jobs.VISION_QUEUE], wait=False, install_signal_handlers=False, listen_notify=False
-            )
-
-    asyncio.run(drain())
 
 
 def _at_once(service: Service) -> None:
@@ -195,7 +184,7 @@ def test_a_worker_that_is_told_to_stop_finishes_what_it_does_and_leaves_the_rest
     stop.set()
     thread.join(60)
     assert (api.state(running), api.state(waiting)) == ("verified", "processing")
-    _drain(service, lambda _: VERIFIED)
+    drain(service, lambda _: VERIFIED, jobs.VISION_QUEUE)
     assert api.state(waiting) == "verified"
 
 

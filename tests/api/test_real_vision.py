@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 from collections.abc import Iterator
 from datetime import date
@@ -19,13 +18,12 @@ from api.app import create_app
 from api.keys.service import create_key
 from api.service import Service
 from api.settings import Settings
-from api.worker import worker_app
 from benchmarks.demo import HOLDER
 from benchmarks.generators.cards import render_card_emblem, render_card_portrait
 from benchmarks.generators.document_sets import licence_picture
 from benchmarks.generators.photography import photograph
 from models.face_analysis import find_faces
-from tests.api.conftest import Api
+from tests.api.conftest import Api, drain
 from verifier.image import load
 
 ALL = ("card_portrait", "card_emblem", "selfie")
@@ -60,17 +58,6 @@ def real(settings: Settings, service: Service) -> Iterator[Api]:
         yield Api(client, key)
 
 
-def work(service: Service) -> None:
-    async def drain() -> None:
-        app = worker_app(service, vision.core(None))
-        async with app.open_async():
-            await app.run_worker_async(
-                queues=[jobs.VISION_QUEUE], wait=False, install_signal_handlers=False, listen_notify=False
-            )
-
-    asyncio.run(drain())
-
-
 def check(api: Api, files: dict[str, bytes], **form: str) -> Any:
     return api.call("POST", "/v1/checks", files={k: (k, f) for k, f in files.items()}, data=form)
 
@@ -80,7 +67,7 @@ def submit(api: Api, service: Service, reference: str, files: dict[str, bytes]) 
     uploads = {kind: (kind, image) for kind, image in files.items()}
     api.post(f"/v1/verifications/{verification}/captures", status=201, files=uploads)
     api.post(f"/v1/verifications/{verification}/submit", status=202)
-    work(service)
+    drain(service, vision.core(None), jobs.VISION_QUEUE)
     return dict(api.get(f"/v1/verifications/{verification}"))
 
 
@@ -112,7 +99,7 @@ def test_an_enterprise_is_verified_by_its_licence_alone(real: Api, service: Serv
     licence = {"licence": ("licence", jpeg(photographed.pixels, quality=92))}
     real.post(f"/v1/verifications/{verification}/captures", status=201, files=licence)
     real.post(f"/v1/verifications/{verification}/submit", status=202)
-    work(service)
+    drain(service, vision.core(None), jobs.VISION_QUEUE)
     view = real.get(f"/v1/verifications/{verification}")
     assert (view["state"], view["reasons"]) == ("verified", [])
     assert real.get(f"/v1/sellers/{seller}")["status"] == "unverified", "its legal representative is missing"

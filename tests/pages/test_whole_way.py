@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import re
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,11 +14,11 @@ import pytest
 from playwright.sync_api import Page, Playwright, expect
 from standardwebhooks import Webhook
 
-from api import jobs, vision
+from api import vision
 from api.keys.service import create_key
-from api.worker import worker_app
 from benchmarks.console_seed import ACCOUNT
 from benchmarks.console_seed import Marketplace as SeededMarketplace
+from tests.api.conftest import drain
 from tests.api.test_webhooks import Receiver, now, receiver
 from tests.pages.conftest import Site, film, phone_of, pictures_shown, served
 from verifier.policy import DEFAULT
@@ -48,24 +46,6 @@ class Marketplace:
     def get(self, path: str) -> dict[str, Any]:
         found: dict[str, Any] = self._http.get(path).raise_for_status().json()
         return found
-
-
-def work(site: Site) -> None:
-    """A worker until its queues are empty; in a thread, as the browser's own loop runs in this one."""
-
-    async def drain() -> None:
-        app = worker_app(site.service, site.market.verify)
-        async with app.open_async():
-            await app.run_worker_async(
-                queues=[jobs.VISION_QUEUE, jobs.DELIVERY_QUEUE],
-                wait=False,
-                install_signal_handlers=False,
-                listen_notify=False,
-            )
-
-    thread = threading.Thread(target=lambda: asyncio.run(drain()))
-    thread.start()
-    thread.join()
 
 
 def shoot(phone: Page, kind: str) -> None:
@@ -109,11 +89,11 @@ def test_the_whole_way(
             shoot(phone, kind)
         phone.locator("[data-submit]").click()
         expect(phone.get_by_role("heading", name="正在核验您的照片")).to_be_visible()
-        work(site)
+        drain(site.service, site.market.verify)
         expect(phone.get_by_role("heading", name="人工审核中")).to_be_visible()
         approve_by_keyboard(site, page, verification)
         now(site.service)
-        work(site)
+        drain(site.service, site.market.verify)
         phone.reload()
         expect(phone.get_by_role("heading", name="核验通过")).to_be_visible()
 

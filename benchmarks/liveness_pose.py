@@ -6,7 +6,6 @@ import json
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,7 +15,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from models import runtime
+from benchmarks.bare_networks import bare_seconds, kept_runs
 from verifier.image import Photo, load
 from verifier.policy import load_policy
 from verifier.posing import check_pose_photo
@@ -37,11 +36,11 @@ def pose(
     ratios, seconds = [], []
     for row in track(rows, "judging", console=console):
         photo, selfie = load(folder / row["image"]), load(folder / row["selfie"])
-        with _network_time() as networks:
+        with kept_runs() as runs:
             started = time.perf_counter()
             result = check_pose_photo(photo, selfie, "newspaper", date.fromisoformat(row["date"]), policy)
             seconds.append(time.perf_counter() - started)
-        ratios.append(seconds[-1] / max(sum(networks), 1e-9))
+        ratios.append(seconds[-1] / bare_seconds(runs))
         outcomes[row["variant"]][result.outcome] += 1
         for name, right in _judged(row, result.checks):
             checks[name][right] += 1
@@ -79,29 +78,3 @@ def _print(outcomes: dict[str, Counter[str]], checks: dict[str, Counter[bool]]) 
 
 def _sizes(photos: list[Photo]) -> str:
     return ", ".join(f"{p.pixels.shape[1]}x{p.pixels.shape[0]}" for p in photos)
-
-
-@contextmanager
-def _network_time() -> Iterator[list[float]]:
-    """Collects the seconds of every network run meanwhile."""
-    spent: list[float] = []
-    kinds = (runtime._OnnxNetwork, runtime._LiteRtNetwork)
-    originals = [kind.run for kind in kinds]
-
-    def timed(run: Any) -> Any:
-        def wrapper(self: Any, *inputs: Any) -> Any:
-            started = time.perf_counter()
-            try:
-                return run(self, *inputs)
-            finally:
-                spent.append(time.perf_counter() - started)
-
-        return wrapper
-
-    try:
-        for kind, run in zip(kinds, originals, strict=True):
-            kind.run = timed(run)  # type: ignore[method-assign]
-        yield spent
-    finally:
-        for kind, run in zip(kinds, originals, strict=True):
-            kind.run = run  # type: ignore[method-assign]

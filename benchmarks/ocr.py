@@ -17,10 +17,10 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import ocr_calibration, ocr_documents, ocr_names, ocr_peers
+from benchmarks.bare_networks import bare_seconds, kept_runs
 from benchmarks.generators import card_set, dataset
 from benchmarks.ocr_figures import bins, draw_reliability, fitted, recalibrated
 from benchmarks.ocr_scores import FIELDS, Answer, Sample, answers, samples, share_right
-from benchmarks.speed import network_clock
 from models import runtime
 from models.text_reader import TextReader
 from ocr import cn_resident_id, second_reading
@@ -92,7 +92,7 @@ def _compared(
     seconds: dict[str, list[float]] = defaultdict(list)
     for number, sample in zip(range(-1, count), _first_twice(folder), strict=False):
         for name, read in readers.items():
-            with network_clock() as spent:
+            with kept_runs() as runs:
                 started = time.perf_counter()
                 values = read(sample)
                 took = time.perf_counter() - started
@@ -100,7 +100,7 @@ def _compared(
                 continue
             seconds[name].append(took)
             if name == "ours":
-                seconds["networks"].append(sum(spent))
+                seconds["networks"].append(bare_seconds(runs))
             given += answers(name, sample, values)
     return given, seconds
 

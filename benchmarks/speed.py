@@ -1,7 +1,7 @@
 """`python -m benchmarks speed`: how long the main jobs take, against peers and against the bare networks, in one run.
 
-Every job runs warm, alternating with its peer, so that what else the machine does falls on both. The sum of the
-networks' own run times is taken in the same runs; what is left of the wall time is our code's.
+Every job runs warm, alternating with its peer and with the bare runs of its networks, so that what else the machine does
+falls on all. What the wall time has above the networks' is our code's, less what runs side by side.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
@@ -19,6 +18,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.bare_networks import bare_seconds, kept_runs
 from benchmarks.demo import face_box, samples_folder
 from benchmarks.generators import people
 from benchmarks.generators.cards import render_card_emblem, render_card_portrait
@@ -133,9 +133,9 @@ def _face_recognition(a: Pixels, b: Pixels) -> tuple[str, Job]:
 def _measure(job: str, rounds: int, ours: Job, peer_name: str = "", peer: Job | None = None) -> Timing:
     wall, networks, theirs = [], [], []
     for _ in range(rounds + 1):
-        with network_clock() as spent:
+        with kept_runs() as runs:
             wall.append(_seconds(ours))
-        networks.append(sum(spent))
+        networks.append(bare_seconds(runs))
         if peer:
             theirs.append(_seconds(peer))
     medians = [statistics.median(values[1:]) for values in (wall, networks)]
@@ -146,29 +146,3 @@ def _seconds(job: Job) -> float:
     started = time.perf_counter()
     job()
     return time.perf_counter() - started
-
-
-@contextmanager
-def network_clock() -> Iterator[list[float]]:
-    """Collects the run time of each network while it lasts."""
-    spent: list[float] = []
-    kinds = (runtime._OnnxNetwork, runtime._LiteRtNetwork)
-    originals = [kind.run for kind in kinds]
-
-    def timed(run: Callable[..., Any]) -> Callable[..., Any]:
-        def clocked(*arguments: Any) -> Any:
-            started = time.perf_counter()
-            try:
-                return run(*arguments)
-            finally:
-                spent.append(time.perf_counter() - started)
-
-        return clocked
-
-    for kind, run in zip(kinds, originals, strict=True):
-        kind.run = timed(run)  # type: ignore[method-assign, assignment]
-    try:
-        yield spent
-    finally:
-        for kind, run in zip(kinds, originals, strict=True):
-            kind.run = run  # type: ignore[method-assign]

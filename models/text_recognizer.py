@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from typing import TypeVar
 
 import cv2
 import numpy as np
 
+from models import side_by_side
 from models.arrays import Floats, Image
 from models.runtime import Network, network
 
@@ -24,6 +27,8 @@ ALTERNATIVES = 8
 HARDLY_POSSIBLE = (1e-7, 1e-9, 0.0)
 """Most of a step's classes get less: sorting the few others, of the first of these that leaves enough, is faster than
 partitioning all."""
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -68,25 +73,30 @@ class TextRecognizer:
 
     def recognise(self, crops: Sequence[Image]) -> tuple[LineText, ...]:
         """The text of each crop (RGB, any size, one line of text that fills it), in the order given."""
-        steps = self.probabilities(crops)
-        return tuple(
-            LineText(tuple(self._decoded(s, _network_width(c)))) for s, c in zip(steps, crops, strict=True)
-        )
+        return self._of_each(crops, lambda steps, crop: LineText(tuple(self._decoded(steps, crop))))
 
     def probabilities(self, crops: Sequence[Image]) -> tuple[Floats, ...]:
         """What the network gives for each crop: float32 (steps, classes), a step for STEP pixels at HEIGHT.
 
         Class 0 is CTC's blank; the others are `characters`, from 1 on.
         """
-        found: dict[int, Floats] = {}
-        for batch in _batches([_network_width(crop) for crop in crops]):
+        return self._of_each(crops, lambda steps, _: steps)
+
+    def _of_each(self, crops: Sequence[Image], made: Callable[[Floats, Image], Made]) -> tuple[Made, ...]:
+        """What is made of each crop's steps, batch beside batch."""
+
+        def of_batch(batch: list[int]) -> list[tuple[int, Made]]:
             width = max(_network_width(crops[i]) for i in batch)
             output = self._network.run(np.concatenate([_normalised(crops[i], width) for i in batch]))[0]
-            found.update(zip(batch, output, strict=True))
+            return [(i, made(steps, crops[i])) for i, steps in zip(batch, output, strict=True)]
+
+        batches = _batches([_network_width(crop) for crop in crops])
+        found = dict(chain.from_iterable(side_by_side.each(of_batch, batches)))
         return tuple(found[i] for i in range(len(crops)))
 
-    def _decoded(self, steps: Floats, width: int) -> Iterator[Character]:
+    def _decoded(self, steps: Floats, crop: Image) -> Iterator[Character]:
         """Greedy CTC: a run of steps with the same best character is that character, once."""
+        width = _network_width(crop)
         best = steps.argmax(axis=1)
         starts = np.flatnonzero(np.diff(best, prepend=-1))
         ends = np.append(starts[1:], len(best))

@@ -12,6 +12,7 @@ from liveness.attack import AttackResult, attack_score
 from liveness.pose import check_pose
 from liveness.result import FaceCheck, FaceComparison, PoseResult
 from liveness.video import ClipResult, with_clip
+from models import side_by_side
 from models.face_analysis import Face, find_faces, main_face
 from verifier.image import Photo
 from verifier.match import MatchPolicy, Portrait, match_portraits, portrait, portrait_of
@@ -38,8 +39,10 @@ def check_pose_photo(
 
     Raises MatchError(no_face) where the selfie shows nobody.
     """
-    person = portrait(selfie.pixels, "selfie", policy.match_policy()) if selfie else None
-    faces = find_faces(pose.pixels)
+    person, faces = side_by_side.both(
+        lambda: portrait(selfie.pixels, "selfie", policy.match_policy()) if selfie else None,
+        lambda: find_faces(pose.pixels),
+    )
     judged = check_pose_of(person, pose, faces, challenge, today, policy, clip)
     return with_scene(judged, selfie, person, pose, faces) if selfie and person else judged
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TypeVar
 
 from liveness.attack import AttackResult, attack_score
 from liveness.result import PoseResult
 from liveness.video import ClipResult
+from models import side_by_side
 from models.face_analysis import Face, aligned, find_faces, main_face
 from models.runtime import loaded_versions
 from ocr.cn_resident_id_checks import sides_agree
@@ -31,8 +33,11 @@ CARD_FACE = 0.25
 """A face on an ID card takes at most this part of the card's width (GA/T 461: a head of 207 pixels on a portrait of
 26 mm, on a card of 85.6 mm, is 0.18)."""
 
+DOCUMENT_CAPTURES: tuple[str, ...] = ("card_portrait", "card_emblem", "licence")
 FACE_CAPTURES: tuple[str, ...] = ("selfie", "pose")
-CAPTURE_KINDS = ("card_portrait", "card_emblem", "licence", "selfie", "pose")
+CAPTURE_KINDS = (*DOCUMENT_CAPTURES, *FACE_CAPTURES)
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +72,7 @@ def verify(evidence: Evidence, policy: Policy | None = None, gallery: Gallery | 
     with clock.stage("documents"):
         documents = _read_documents(captures, evidence.today)
     with clock.stage("faces"):
-        faces = {kind: find_faces(captures[kind].pixels) for kind in FACE_CAPTURES if kind in captures}
+        faces = _of_each(FACE_CAPTURES, captures, lambda photo: find_faces(photo.pixels))
         people = _people(captures, faces, documents, policy.match_policy())
     with clock.stage("match"):
         match = _match(people, policy)
@@ -112,9 +117,16 @@ def verify(evidence: Evidence, policy: Policy | None = None, gallery: Gallery | 
     )
 
 
+def _of_each(
+    kinds: Sequence[str], captures: Mapping[str, Photo], work: Callable[[Photo], Made]
+) -> dict[str, Made]:
+    """What the work makes of the photos of these kinds, one beside the other."""
+    photos = {kind: captures[kind] for kind in kinds if kind in captures}
+    return dict(zip(photos, side_by_side.each(work, photos.values()), strict=True))
+
+
 def _read_documents(captures: Mapping[str, Photo], today: date) -> Documents:
-    kinds = ("card_portrait", "card_emblem", "licence")
-    read = {kind: read_document(captures[kind].pixels, today=today) for kind in kinds if kind in captures}
+    read = _of_each(DOCUMENT_CAPTURES, captures, lambda photo: read_document(photo.pixels, today=today))
     portrait = _side_of_card(read, "card_portrait", "portrait")
     emblem = _side_of_card(read, "card_emblem", "emblem")
     licence = read.get("licence")

@@ -1,0 +1,50 @@
+"""What is done side by side is what would be done in turn."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from benchmarks.generators import people
+from benchmarks.generators.cards import render_card_portrait
+from benchmarks.generators.photography import photograph
+from models import side_by_side
+from models.arrays import Image
+from ocr.documents import read_document
+
+
+@pytest.fixture(scope="module")
+def cards() -> list[Image]:
+    """Two people's cards."""
+    rng = np.random.default_rng(5)
+    flat = [render_card_portrait(people.invent(rng), rng=rng) for _ in range(2)]
+    return [photograph(card, "easy", rng, (1600, 1200))[0] for card in flat]
+
+
+def test_two_sellers_cards_read_side_by_side_keep_their_values(
+    cards: list[Image], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Readings must neither mix nor change places: one seller's number on another's file is the worst mistake of all."""
+    monkeypatch.setenv("VERIFIER_THREADS", "1")
+    in_turn = side_by_side.each(read_document, cards)
+    monkeypatch.setenv("VERIFIER_THREADS", "4")
+    beside = side_by_side.each(read_document, cards * 2)
+    values = [{name: field.value for name, field in reading.fields.items()} for reading in beside]
+    assert values == 2 * [
+        {name: field.value for name, field in reading.fields.items()} for reading in in_turn
+    ]
+    assert len({value["id_number"] for value in values}) == 2
+
+
+@pytest.mark.parametrize("threads", ["1", "2"])
+def test_what_fails_beside_another_fails_as_alone(threads: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A selfie without a face must be that to the seller, whatever was looked at meanwhile."""
+    monkeypatch.setenv("VERIFIER_THREADS", threads)
+
+    def refused() -> None:
+        raise ValueError("no face")
+
+    with pytest.raises(ValueError, match="no face"):
+        side_by_side.both(refused, lambda: 1)
+    with pytest.raises(ValueError, match="no face"):
+        side_by_side.both(lambda: 1, refused)

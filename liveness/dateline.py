@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from liveness.dates import DayOrder, PrintedDate, find_dates, find_weekdays, normalise
+from liveness.dates import DayOrder, PrintedDate, find_dates, find_weekdays, normalise, weekday_signs
 from liveness.lunar import LunarDate, find_lunar, lunar_agrees, without_lunar
 from models.arrays import Polygon
 
@@ -51,6 +51,8 @@ class DateLine:
     """Other dates of the page that could as well be the newspaper's own."""
     read_twice: bool = False
     """A second reading of the same place, somewhat wider, gave the same date."""
+    weekday_confidence: float = 0.0
+    """Of the character that says which weekday it is, 1 for a word; 0 where none or two different ones were read."""
 
     @property
     def value(self) -> date:
@@ -66,6 +68,12 @@ class DateLine:
         return (self.weekday - self.printed.value.weekday()) % 7 <= span
 
     @property
+    def weekday_is_sure(self) -> bool:
+        """Were date and weekday read without doubt? One that a fitting lunar date contradicts must be the surer."""
+        least = CONTRADICTED if self.lunar_agrees else SURE
+        return self.confidence >= SURE and self.weekday_confidence >= least
+
+    @property
     def lunar_agrees(self) -> bool | None:
         """None where no lunar date was read."""
         return None if self.lunar is None else lunar_agrees(self.lunar, self.value)
@@ -78,6 +86,8 @@ class DateLine:
 
 SURE = 0.8
 """From this confidence of its least sure character on, a date counts by itself."""
+CONTRADICTED = 0.97
+"""From this confidence on the character of a weekday counts against the date and the lunar date that fits it."""
 NEAR = 4.0
 """A weekday belongs to a date within this many line heights above or below it."""
 BESIDE_PROSE, BELOW_PROSE = 12, 4
@@ -118,6 +128,7 @@ def confirm(line: DateLine, again: ReadLine) -> DateLine:
     weekdays = _weekdays(again)
     surer = _confidence(_Candidate(dates[0], again.text, (again,)))
     weekday = weekdays[0] if line.weekday is None and weekdays else line.weekday
+    seen = _weekday_confidence(again) if weekdays else 0.0
     return replace(
         line,
         printed=_settled(line.printed, weekday),
@@ -126,6 +137,7 @@ def confirm(line: DateLine, again: ReadLine) -> DateLine:
         lunar=line.lunar or find_lunar(again.text),
         confidence=max(line.confidence, surer),
         read_twice=True,
+        weekday_confidence=0.0 if weekdays and weekdays[0] != weekday else max(line.weekday_confidence, seen),
     )
 
 
@@ -217,7 +229,15 @@ def _with_company(best: _Candidate, lines: Sequence[ReadLine], rivals: tuple[dat
         confidence=_confidence(best),
         lines=(*best.lines, *company),
         rivals=rivals,
+        weekday_confidence=_weekday_confidence(weekday_line) if weekday_line else 0.0,
     )
+
+
+def _weekday_confidence(line: ReadLine) -> float:
+    """Of the least sure character that alone says which weekday it is; 1 where there is none."""
+    if len(normalise(line.text)) != len(line.confidences):
+        return line.confidence
+    return min((line.confidences[i] for i in weekday_signs(line.text)), default=1.0)
 
 
 def _settled(printed: PrintedDate, weekday: int | None) -> PrintedDate:

@@ -72,6 +72,11 @@ def find_weekdays(line: str) -> tuple[int, ...]:
     return tuple(dict.fromkeys(chinese or full or near or short))
 
 
+def weekday_signs(line: str) -> tuple[int, ...]:
+    """Where in the normalised line one character alone says which weekday it is (星期三)."""
+    return tuple(m.start(1 if m[1] else 2) for m in _CHINESE_WEEKDAYS.finditer(normalise(line)))
+
+
 def normalise(line: str) -> str:
     """Full-width figures and letters become plain ones, other scripts' O and large circles too, and accents go;
     everything else stays in place."""

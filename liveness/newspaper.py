@@ -43,7 +43,7 @@ MIN_CONFIDENCE = 0.5
 PIECE = 0.6
 """Pieces of a name in one row are this high at least against each other."""
 SURE_DATE = 0.9
-"""A date less sure than this, or without a weekday, is read a second time,"""
+"""A date less sure than this, or without a weekday that fits it, is read a second time,"""
 WEEKDAY_REACH = 0.8
 """with this much of its own width on either side;"""
 CLOSE_MARGIN = (0.5, 0.25)
@@ -91,7 +91,7 @@ def find_newspaper(image: Image, reader: TextReader, faces: Sequence[Face] = ())
     if date_line is None:
         lines += _read_head_closely(image, reader, page, sheet)
         date_line = find_date_line(lines, order)
-    if date_line and (date_line.weekday is None or date_line.confidence < SURE_DATE):
+    if date_line and not (date_line.weekday_agrees and date_line.confidence >= SURE_DATE):
         date_line = _read_again(image, reader, page, date_line)
     return Newspaper(page, sheet, tuple(lines), masthead, date_line)
 

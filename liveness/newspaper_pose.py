@@ -171,7 +171,8 @@ def date_read(line: DateLine | None) -> PoseCheck:
 
 def date_is_today(line: DateLine | None, today: date, max_age_days: int = 0) -> PoseCheck:
     """A date that is not today's fails. Today's passes once something stands by it: weekday, lunar date, or
-    characters that leave no doubt. That the weekday contradicts it is a check of its own."""
+    characters that leave no doubt. A weekday that contradicts it is a check of its own, and a doubt here where it was
+    not read surely."""
     if line is None:
         return PoseCheck("unknown", say("date_not_read"))
     allowed = [today - timedelta(days=age) for age in range(max_age_days + 1)]
@@ -182,7 +183,8 @@ def date_is_today(line: DateLine | None, today: date, max_age_days: int = 0) -> 
         decided = line.is_sure and not _may_be_misread(line, allowed)
         return PoseCheck("fail" if decided else "unknown", said)
     repaired_alone = line.printed.repaired and not (line.weekday_agrees or line.lunar_agrees)
-    if line.printed.other or line.rivals or not line.is_sure or repaired_alone:
+    contradicted = line.weekday_agrees is False and not line.weekday_is_sure
+    if line.printed.other or line.rivals or not line.is_sure or repaired_alone or contradicted:
         return PoseCheck("unknown", say("date_may_be_today"))
     return PoseCheck("pass", say("date_of_today"))
 
@@ -205,7 +207,7 @@ def weekday_agrees(line: DateLine | None) -> PoseCheck:
     if line.weekday_agrees:
         return PoseCheck("pass", say("weekday_fits", weekday=say(printed)), printed)
     true = WEEKDAYS[line.value.weekday()]
-    outcome: CheckOutcome = "fail" if line.confidence >= SURE else "unknown"
+    outcome: CheckOutcome = "fail" if line.weekday_is_sure else "unknown"
     said = say("weekday_does_not_fit", printed=say(printed), date=str(line.value), true=say(true))
     return PoseCheck(outcome, said, printed)
 

@@ -86,3 +86,23 @@ def test_a_headlines_weekday_is_not_the_dates() -> None:
     found = find_date_line([own, replace(line("Monday", 0.99), y=110)])
     assert found
     assert found.weekday == 0
+
+
+def test_a_misread_weekday_is_a_doubt_where_date_and_lunar_date_agree() -> None:
+    """One blurred stroke makes 三 of 二: the seller holds today's paper, as its date and its lunar date say."""
+    text = "2026年11月24日 星期三 农历十月十六"
+    place = text.index("三")
+
+    def outcomes(sign: float, lunar: bool, again: str | None = None) -> tuple[str, str]:
+        said = text if lunar else text[: place + 1]
+        sure = tuple(sign if i == place else 0.99 for i in range(len(said)))
+        found = find_date_line([replace(line(said, 0.99), confidences=sure)])
+        assert found
+        found = confirm(found, line(again, 0.99)) if again else found
+        return weekday_agrees(found).outcome, date_is_today(found, TODAY).outcome
+
+    assert outcomes(0.9, lunar=True) == ("unknown", "unknown")
+    assert outcomes(0.7, lunar=False) == ("unknown", "unknown")
+    assert outcomes(0.99, lunar=False, again=text.replace("三", "二")) == ("unknown", "unknown")
+    assert outcomes(0.9, lunar=False) == ("fail", "pass"), "a forged date keeps the weekday of the old one"
+    assert outcomes(0.99, lunar=True) == ("fail", "pass")

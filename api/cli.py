@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api.keys.service import Scope
+from api.keys.service import OPERATOR, Scope
 
 db = typer.Typer(no_args_is_help=True, help="The service's database.")
 admin = typer.Typer(no_args_is_help=True, help="Keys of the service.")
@@ -68,7 +68,7 @@ def upgrade() -> None:
 def create_key(
     scope: Annotated[str, typer.Option(help="admin, verify, review or read")],
     test: Annotated[bool, typer.Option(help="a key of the test side")] = False,
-    account: Annotated[str, typer.Option(help="the marketplace that the key is for")] = "default",
+    account: Annotated[str, typer.Option(help="the marketplace that the key is for")] = OPERATOR,
 ) -> None:
     """Make an API key and print it, alone: it can't be shown again."""
     from api.keys.commands import create
@@ -118,7 +118,7 @@ def create_agent(
     login: Annotated[str, typer.Option(help="name to sign in with, such as li.na")],
     role: Annotated[str, typer.Option(help="agent, supervisor or admin")] = "agent",
     test: Annotated[bool, typer.Option(help="sees the test side")] = False,
-    account: Annotated[str, typer.Option(help="the marketplace whose cases the agent sees")] = "default",
+    account: Annotated[str, typer.Option(help="the marketplace whose cases the agent sees")] = OPERATOR,
 ) -> None:
     """Make an agent of the console; prints password and one-time code secret, which can't be shown again."""
     from api.console import agents

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Annotated
+from typing import Annotated, cast
 
-from fastapi import Depends, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 from starlette.concurrency import run_in_threadpool
 
 from api.keys.service import Caller, Scope, find_caller
 from api.problems import Problem
 from api.service import Service
 
-_bearer = HTTPBearer(auto_error=False, description="An API key: sv_live_... or sv_test_...")
+_bearer = HTTPBearer(
+    auto_error=False,
+    description=(
+        "An API key: sv_live_... or sv_test_... Operations name the scope that they need. A key of scope `admin` may do "
+        "all, one of `verify` or `review` may `read` too."
+    ),
+)
 
 
 class RateLimit:
@@ -75,28 +81,26 @@ def _look_up(service: Service, secret: str) -> Caller | None:
         return find_caller(session, secret)
 
 
-class Requires:
-    """Dependency: the caller, if the key grants this scope; otherwise Problem 403."""
-
-    def __init__(self, scope: Scope) -> None:
-        self._scope: Scope = scope
-
-    async def __call__(self, caller: Annotated[Caller, Depends(identify)]) -> Caller:
-        if not caller.may(self._scope):
-            raise Problem(403, "scope_missing", f"this needs a key with the scope {self._scope}")
-        return caller
-
-
-async def test_side(caller: Annotated[Caller, Depends(identify)]) -> Caller:
-    """Dependency: the caller, if the key is a test key that may verify."""
-    if caller.side.livemode or not caller.may("verify"):
-        raise Problem(403, "test_mode_only", "this works with a test key of scope verify or admin")
+async def permitted(scopes: SecurityScopes, caller: Annotated[Caller, Depends(identify)]) -> Caller:
+    """The caller, if the key grants the scope that the OpenAPI document names too; otherwise Problem 403."""
+    for scope in cast(list[Scope], scopes.scopes):
+        if not caller.may(scope):
+            raise Problem(403, "scope_missing", f"this needs a key with the scope {scope}")
     return caller
 
 
 Core = Annotated[Service, Depends(_core)]
-Reader = Annotated[Caller, Depends(Requires("read"))]
-Submitter = Annotated[Caller, Depends(Requires("verify"))]
-Reviewer = Annotated[Caller, Depends(Requires("review"))]
-Admin = Annotated[Caller, Depends(Requires("admin"))]
+Reader = Annotated[Caller, Security(permitted, scopes=["read"])]
+Submitter = Annotated[Caller, Security(permitted, scopes=["verify"])]
+Reviewer = Annotated[Caller, Security(permitted, scopes=["review"])]
+Admin = Annotated[Caller, Security(permitted, scopes=["admin"])]
+
+
+async def test_side(caller: Submitter) -> Caller:
+    """The caller, if the key is a test key; otherwise Problem 403."""
+    if caller.side.livemode:
+        raise Problem(403, "test_mode_only", "this works with test keys only: sv_test_...")
+    return caller
+
+
 Tester = Annotated[Caller, Depends(test_side)]

@@ -6,7 +6,9 @@ way nothing stays, and its repetition is the first one.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -29,8 +31,26 @@ AT_ONCE = 32
 """Such requests of one process hold a database connection each; the pool has more, so that none waits for ever."""
 
 
+_DESCRIBED = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "description": (
+        "Repeated with the same key and content within a day, the request is answered as it was the first time, with "
+        "`Idempotent-Replayed: true`, and does nothing again. Refusals are not kept."
+    ),
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
+    "example": "5f1c1a52-order-4711",
+}
+
+
 class IdempotentRoute(APIRoute):
     """A route whose POSTs obey Idempotency-Key. Answers below 400 are kept, sealed; errors are not."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        if "POST" in (options.get("methods") or ()):
+            options["openapi_extra"] = {"parameters": [_DESCRIBED]}
+        super().__init__(path, endpoint, **options)
 
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()

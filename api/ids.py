@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 import time
 
 PATTERN = r"^[a-z]{2,5}_[0-9a-f]{28}$"
-_SHAPE = re.compile(PATTERN)
 
 
 def new_id(prefix: str) -> str:
     """The prefix, 16 hex digits of nanoseconds, 12 random ones: sorts by time of making."""
     return f"{prefix}_{time.time_ns():016x}{secrets.token_hex(6)}"
-
-
-def is_id(text: str, prefix: str) -> bool:
-    """Whether the text has the form of an id with this prefix."""
-    return text.startswith(f"{prefix}_") and _SHAPE.match(text) is not None

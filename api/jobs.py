@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 VISION_QUEUE = "vision"
 DELIVERY_QUEUE = "delivery"
-UPKEEP_QUEUE = "upkeep"
 
 # Only writes jobs, always on a connection that is handed to it, so it is never opened.
 _writer = App(connector=SyncPsycopgConnector())

@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session
 from api import problems
 from api.dependencies import Admin, Core
 from api.gallery import service as gallery
+from api.keys.service import OPERATOR, Caller
+from api.keys.tables import Account
 from api.sellers.tables import Seller
 from api.service import Service
 from api.verifications.tables import Verification
@@ -32,11 +34,20 @@ RECENT = timedelta(hours=1)
     response_class=Response,
     responses={200: {"description": "Metrics", "content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
-def metrics(caller: Admin, service: Core) -> Response:  # noqa: ARG001
-    """Metrics of the whole service, all accounts and both sides together: no names, no ids."""
+def metrics(caller: Admin, service: Core) -> Response:
+    """Metrics of the whole service, all accounts and both sides together, for the operator: no names, no ids."""
+    if not _is_operator(service, caller):
+        raise problems.Problem(
+            403, "operator_only", f"this needs an admin key of the account {OPERATOR}, which runs the service"
+        )
     registry = CollectorRegistry()
     registry.register(_FromDatabase(service))
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def _is_operator(service: Service, caller: Caller) -> bool:
+    with service.database.transaction() as session:
+        return session.get_one(Account, caller.side.account_id).name == OPERATOR
 
 
 class _FromDatabase(Collector):

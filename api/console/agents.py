@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from api.audit import service as audit
 from api.console.tables import Agent, AgentSession
 from api.ids import new_id
-from api.keys.service import Caller, Side, account_named, side_of
+from api.keys.service import OPERATOR, Caller, Side, account_named, side_of
 from api.keys.tables import Account
 from api.problems import Problem
 from api.service import Service
@@ -82,7 +82,7 @@ def create(
     role: Role,
     *,
     test: bool,
-    account: str = "default",
+    account: str = OPERATOR,
     password: str | None = None,
 ) -> NewAgent:
     """A new agent with a password (made up unless given) and a TOTP secret. Raises Problem 409 login_taken."""

@@ -25,6 +25,9 @@ GRANTS: dict[str, frozenset[str]] = {
     "read": frozenset({"read"}),
 }
 
+OPERATOR = "default"
+"""The account of whoever runs the service, unless keys are made for another."""
+
 
 @dataclass(frozen=True)
 class Side:
@@ -57,7 +60,7 @@ class Caller:
         return scope in GRANTS[self.scope]
 
 
-def create_key(session: Session, scope: Scope, *, test: bool, account: str = "default") -> str:
+def create_key(session: Session, scope: Scope, *, test: bool, account: str = OPERATOR) -> str:
     """`make_key`'s secret alone."""
     return make_key(session, scope, test=test, account=account)[1]
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from api.audit import service as audit
 from api.ids import new_id
 from api.keys.service import Caller, Side
+from api.paging import of_side
 from api.problems import Problem
 from api.schedule import steps
 from api.sellers.tables import Executive, Seller
@@ -55,8 +56,11 @@ def create(service: Service, session: Session, caller: Caller, **fields: Any) ->
 
 def find(session: Session, side: Side, seller_id: str, *, lock: bool = False) -> Seller:
     """The seller on this side; with `lock`, nobody else changes anything of it now. Raises Problem 404."""
-    seller = session.get(Seller, seller_id, with_for_update=lock or None, populate_existing=lock)
-    if seller is None or (seller.account_id, seller.livemode) != (side.account_id, side.livemode):
+    query = of_side(Seller, side, id=seller_id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    seller: Seller | None = session.scalars(query).one_or_none()
+    if seller is None:
         raise Problem(404, "seller_not_found", "there is no such seller")
     return seller
 

@@ -17,6 +17,7 @@ from api import jobs, vision
 from api.audit import service as audit
 from api.ids import new_id
 from api.keys.service import Caller, Side
+from api.paging import of_side
 from api.privacy.vault import DataKey
 from api.problems import Problem
 from api.sellers import service as sellers
@@ -114,11 +115,9 @@ def methods_before(session: Session, seller_ids: Collection[str]) -> dict[tuple[
 
 def find(session: Session, side: Side, verification_id: str) -> Verification:
     """The verification on this side. Raises Problem 404."""
-    verification = session.get(Verification, verification_id)
-    if verification is None or (verification.account_id, verification.livemode) != (
-        side.account_id,
-        side.livemode,
-    ):
+    query = of_side(Verification, side, id=verification_id)
+    verification: Verification | None = session.scalars(query).one_or_none()
+    if verification is None:
         raise _not_found()
     return verification
 

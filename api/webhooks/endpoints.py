@@ -135,15 +135,16 @@ def get_event(event_id: EventId, caller: Reader, service: Core) -> EventView:
 
 
 def _find(session: Session, side: Side, endpoint_id: str) -> WebhookEndpoint:
-    endpoint = session.get(WebhookEndpoint, endpoint_id, with_for_update=True)
-    if endpoint is None or (endpoint.account_id, endpoint.livemode) != (side.account_id, side.livemode):
+    query = of_side(WebhookEndpoint, side, id=endpoint_id).with_for_update()
+    endpoint: WebhookEndpoint | None = session.scalars(query).one_or_none()
+    if endpoint is None:
         raise Problem(404, "webhook_endpoint_not_found", "there is no such endpoint")
     return endpoint
 
 
 def _find_event(session: Session, side: Side, event_id: str) -> Event:
-    event = session.get(Event, event_id)
-    if event is None or (event.account_id, event.livemode) != (side.account_id, side.livemode):
+    event: Event | None = session.scalars(of_side(Event, side, id=event_id)).one_or_none()
+    if event is None:
         raise Problem(404, "event_not_found", "there is no such event")
     return event
 

@@ -75,6 +75,7 @@ def _empty(service: Service, session: Session, side: Side, verification: Verific
     views.forget(service, session, verification.id)
     calls.forget(service, session, verification.id)
     verification.sealed_report = verification.sealed_texts = verification.sealed_declared = None
+    verification.card_runs_out_at = None
     verification.redacted_at = verification.redacted_at or side.now()
 
 

@@ -1,4 +1,4 @@
-"""The sweep: does what is due for sellers and verifications, in batches that many workers may share.
+"""The sweep: does what is due for sellers, verifications and cards, in batches that many workers may share.
 
 Each batch takes its rows with SKIP LOCKED and does every step in one transaction, so no step is done twice,
 and a sweep after days of downtime does in order what was missed.
@@ -7,6 +7,7 @@ and a sweep after days of downtime does in order what was missed.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +22,7 @@ from api.schedule.steps import Step, step_at, steps
 from api.sellers import service as sellers
 from api.sellers.tables import Executive, Seller
 from api.service import Service
+from api.signals import service as signals
 from api.verifications import service as verifications
 from api.verifications import transitions
 from api.verifications.states import OPEN
@@ -44,6 +46,8 @@ def sweep_side(service: Service, side: Side) -> int:
     while count := _sweep_sellers(service, side):
         done += count
     while count := _sweep_verifications(service, side):
+        done += count
+    while count := _sweep_cards(service, side):
         done += count
     return done
 
@@ -186,14 +190,56 @@ def _sweep_verifications(service: Service, side: Side) -> int:
         theirs = (
             select(Verification.seller_id).where(*abandoned).order_by(Verification.seller_id).limit(BATCH)
         )
-        held = session.scalars(
-            select(Seller)
-            .where(Seller.id.in_(session.scalars(theirs).all()))
-            .order_by(Seller.id)
-            .with_for_update(skip_locked=True)
-        )
-        by_id = {seller.id: seller for seller in held}
-        still = select(Verification).where(*abandoned, Verification.seller_id.in_(by_id))
-        cases = [(by_id[found.seller_id], found) for found in session.scalars(still.with_for_update())]
+        held = _held(session, session.scalars(theirs).all())
+        still = select(Verification).where(*abandoned, Verification.seller_id.in_(held))
+        cases = [(held[found.seller_id], found) for found in session.scalars(still.with_for_update())]
         transitions.move_all(service, session, side, cases, "expired", ACTOR)
         return len(cases)
+
+
+def _sweep_cards(service: Service, side: Side) -> int:
+    """One batch of cards that have run out since they were verified: each is a signal, and policy says what follows."""
+    run_out = (
+        Verification.account_id == side.account_id,
+        Verification.livemode == side.livemode,
+        Verification.state == "verified",
+        Verification.card_runs_out_at <= side.now(),
+    )
+    with service.database.transaction() as session:
+        theirs = select(Verification.seller_id).where(*run_out).order_by(Verification.seller_id).limit(BATCH)
+        held = _held(session, session.scalars(theirs).all())
+        cases = session.scalars(
+            select(Verification)
+            .where(*run_out, Verification.seller_id.in_(held))
+            .order_by(Verification.seller_id, Verification.id)
+        ).all()
+        for verification in cases:
+            seller = held[verification.seller_id]
+            if seller.status != "banned" and _still_stands(session, verification):
+                signals.add(
+                    service, session, side, seller, signal_type="card_expired", severity="low", source=ACTOR
+                )
+            verification.card_runs_out_at = None
+        return len(cases)
+
+
+def _still_stands(session: Session, verification: Verification) -> bool:
+    """Whether the card was good when it was verified, and nothing was verified in its place since."""
+    decided_at, runs_out_at = verification.decided_at, verification.card_runs_out_at
+    if decided_at is None or runs_out_at is None or runs_out_at <= decided_at:
+        return False
+    later = select(Verification.id).where(
+        Verification.seller_id == verification.seller_id,
+        Verification.executive_id.is_not_distinct_from(verification.executive_id),
+        Verification.state == "verified",
+        Verification.decided_at > decided_at,
+    )
+    return session.scalar(later.limit(1)) is None
+
+
+def _held(session: Session, seller_ids: Sequence[str]) -> dict[str, Seller]:
+    """Those of the sellers whom nobody else holds now, locked."""
+    free = session.scalars(
+        select(Seller).where(Seller.id.in_(seller_ids)).order_by(Seller.id).with_for_update(skip_locked=True)
+    )
+    return {seller.id: seller for seller in free}

@@ -18,6 +18,7 @@ from api.problems import Problem
 from api.sellers.tables import Seller
 from api.service import Service
 from api.verifications import service as verifications
+from api.verifications.card_term import LAST_DAYS, after
 from api.verifications.tables import Correction, Verification
 
 
@@ -54,6 +55,8 @@ def correct(
         )
     )
     number = renumbering.NUMBERS.get((document, field))
+    if (document, field) in LAST_DAYS:
+        verification.card_runs_out_at = after(value.strip())
     found = []
     if number is not None:
         found = renumbering.renumber(service, session, caller.side, verification, number, value)

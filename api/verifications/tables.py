@@ -52,6 +52,8 @@ class Verification(Base):
     submitted_at: Mapped[datetime | None]
     decided_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
+    card_runs_out_at: Mapped[datetime | None]
+    """When the card's last day is over, until the seller has been told."""
     created_at: Mapped[datetime]
 
     @property

@@ -20,6 +20,8 @@ from api.service import Service
 from api.signals import service as signals
 from api.verifications import captures, transitions
 from api.verifications import service as verifications
+from api.verifications.card_term import runs_out_at
+from api.verifications.corrections import readings
 from api.verifications.scenarios import scenarios
 from api.verifications.scores import scores_of
 from api.verifications.tables import Verification
@@ -119,6 +121,7 @@ def _apply(
     report = {**finding.report, "outcome": outcome, "reasons": reasons, "duplicates": found}
     key = verifications.data_key(service, seller)
     verification.sealed_report = verifications.sealed_json(key, report)
+    verification.card_runs_out_at = runs_out_at(readings(report))
     verification.summary = {
         "outcome": outcome,
         "reasons": [{k: r.get(k) for k in ("code", "check", "effect")} for r in reasons],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -100,6 +101,55 @@ def test_what_verifications_find_is_a_signal_too(api: Api, work: Any) -> None:
     (found,) = api.get(f"/v1/sellers/{returned}/signals")["data"]
     assert (found["type"], found["led_to"]) == ("banned_person_matched", "suspension")
     assert api.get(f"/v1/sellers/{returned}")["status"] == "suspended"
+
+
+def holding_until(last_day: str, outcome: str = "verified") -> bytes:
+    """A selfie whose check finds an ID card with this last day."""
+    return selfie(outcome, document={"emblem": {"fields": {"valid_to": {"value": last_day}}}})
+
+
+def test_a_card_that_runs_out_between_two_checks_is_asked_for_anew(make_api: Any, work: Any) -> None:
+    """A card may run out the week after its check: a thief's copy of it must not be good for the rest of the year."""
+    api = make_api("admin", account="cards-run-out", test=True)
+    sellers = {}
+    for name, last_day in {
+        "soon": date.today() + timedelta(days=40),
+        "renewed": date.today() + timedelta(days=40),
+        "endless": "长期",
+        "past": date.today() - timedelta(days=1),  # an agent took it all the same
+        "banned": date.today() + timedelta(days=40),
+    }.items():
+        sellers[name] = api.seller(f"card-{name}")
+        api.submitted(sellers[name], holding_until(str(last_day)))
+    work()
+    api.submitted(sellers["renewed"], holding_until("2090-01-01"), kind="triggered")
+    work()
+    api.post(f"/v1/sellers/{sellers['banned']}/ban", {"reason": "fraud"})
+    api.post("/v1/test/clock/advance", {"days": 40})
+    assert not any(api.get(f"/v1/sellers/{seller}/signals")["data"] for seller in sellers.values())
+    for _ in range(2):
+        api.post("/v1/test/clock/advance", {"days": 1})
+    told = {name: api.get(f"/v1/sellers/{seller}/signals")["data"] for name, seller in sellers.items()}
+    (card,) = told.pop("soon")
+    assert (card["type"], card["source"]) == ("card_expired", "schedule")
+    assert not any(told.values())
+    asked = api.get(f"/v1/verifications/{card['led_to']}")
+    assert (asked["kind"], asked["state"]) == ("triggered", "requires_input")
+
+
+def test_a_corrected_last_day_counts(make_api: Any, work: Any) -> None:
+    """A 2 that was read as a 7 must not let a card live for five years more."""
+    api = make_api("admin", account="cards-corrected", test=True)
+    seller = api.seller("card-corrected")
+    verification = api.submitted(seller, holding_until("2077-01-01", "in_review"))
+    work()
+    last_day = str(date.today() + timedelta(days=40))
+    said = {"document": "card_emblem", "field": "valid_to", "value": last_day}
+    decision = {"decision": "verified", "reasons": ["looked_at"], "corrections": [said]}
+    api.post(f"/v1/verifications/{verification}/decisions", decision)
+    api.post("/v1/test/clock/advance", {"days": 41})
+    (card,) = api.get(f"/v1/sellers/{seller}/signals")["data"]
+    assert card["type"] == "card_expired"
 
 
 def test_standing_explains_itself(api: Api, work: Any) -> None:

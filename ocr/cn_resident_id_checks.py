@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import date
 
 from ocr import resident_number
 from ocr.reading import Check, Field, Outcome, Reading, Side
 from ocr.sentences import say
 
-VALIDITY_YEARS = (5, 10, 20)
-"""Terms of the Resident Identity Card Law, article 5; 长期 (no end) from 46 on."""
+VALIDITY_MONTHS = (60, 120, 240)
+"""Terms of the Resident Identity Card Law, article 5: 5, 10 and 20 years; 长期 (no end) from 46 on."""
+TEMPORARY_MONTHS = (3,)
+"""Term of a temporary card (临时居民身份证管理办法, article 7)."""
 LONG_TERM = "长期"
 
 
 def checks(side: Side, fields: dict[str, Field], today: date) -> tuple[Check, ...]:
     """The checks that one side allows. A check whose fields were not read is unknown."""
     values = {name: field.value for name, field in fields.items() if not field.derived}
-    if side == "portrait":
-        return (*_portrait_checks(values, today), *_second_reading(fields.get("id_number")))
-    return _emblem_checks(values, today)
+    if side == "emblem":
+        return _term_checks(values, today, VALIDITY_MONTHS)
+    temporary = {"valid_from", "valid_to"} & values.keys()
+    term = _term_checks(values, today, TEMPORARY_MONTHS) if temporary else ()
+    return (*_portrait_checks(values, today), *_second_reading(fields.get("id_number")), *term)
 
 
 def sides_agree(portrait: Reading, emblem: Reading) -> tuple[Check, ...]:
@@ -79,11 +84,15 @@ def _agrees(field: str, values: dict[str, str], in_number: str) -> Check:
     return Check(f"{field}_agrees", _outcome(values[field] == in_number), said)
 
 
-def _emblem_checks(values: dict[str, str], today: date) -> tuple[Check, ...]:
+def _term_checks(values: dict[str, str], today: date, months: tuple[int, ...]) -> tuple[Check, ...]:
     start = _day(values.get("valid_from"))
     end = _day(values.get("valid_to"))
     endless = values.get("valid_to") == LONG_TERM
-    return (_not_expired(end, endless, today), _started(start, today), _legal_period(start, end, endless))
+    return (
+        _not_expired(end, endless, today),
+        _started(start, today),
+        _legal_period(start, end, endless, months),
+    )
 
 
 def _day(text: str | None) -> date | None:
@@ -102,19 +111,19 @@ def _started(start: date | None, today: date) -> Check:
     return Check("validity_started", _outcome(start <= today), say("issued_before_today"))
 
 
-def _legal_period(start: date | None, end: date | None, endless: bool) -> Check:
-    """A card is valid for 5, 10 or 20 years, to the day, or without end."""
+def _legal_period(start: date | None, end: date | None, endless: bool, months: tuple[int, ...]) -> Check:
+    """A card is valid for 5, 10 or 20 years, to the day, or without end; a temporary one for three months."""
+    code, temporary = "legal_validity_period", months == TEMPORARY_MONTHS
     if start is None or (end is None and not endless):
-        return Check("legal_validity_period", "unknown", say("validity_not_read"))
-    legal = endless or (end is not None and any(_years_later(start, n) == end for n in VALIDITY_YEARS))
-    return Check("legal_validity_period", _outcome(legal), say("validity_terms"))
+        return Check(code, "unknown", say("validity_not_read"))
+    legal = not temporary if endless else any(_months_later(start, n) == end for n in months)
+    return Check(code, _outcome(legal), say("validity_of_temporary" if temporary else "validity_terms"))
 
 
-def _years_later(day: date, years: int) -> date:
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:  # 29 February: the common year ends a day earlier
-        return day.replace(year=day.year + years, day=28)
+def _months_later(day: date, months: int) -> date:
+    """The same day so many months later, or the month's last where it has no such day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def _authority_fits(portrait: Reading, emblem: Reading) -> Check:

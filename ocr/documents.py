@@ -25,6 +25,7 @@ from ocr.mrz import read_mrz
 from ocr.mrz_zone import could_be_zone, lines_turned, run_down
 from ocr.page import Page
 from ocr.reading import Reading
+from ocr.temporary_card import lines_below_number, read_term, temporary
 from ocr.unknown import NOTHING_FOUND, other_kind, read_whole, unknown
 
 Asked = Literal["auto", "cn_resident_id", "cn_business_licence", "mrz"]
@@ -153,7 +154,9 @@ def _card(sight: _Sight, cards: Iterator[FlatCard]) -> Reading | None:
         if kind is not None:
             return replace(unknown(sight.page), warnings=("document_unsupported",), kind=kind)
         beside = sight.looks.outside(card.polygon).in_photo(0)
-        rung = (*alarms(card, fields), electronic(card, beside, _reader()))
+        below = lines_below_number(card, fields, _reader())
+        rung = (*alarms(card, fields), electronic(card, beside, _reader()), temporary(card, below))
+        fields |= read_term(card, below, _reader()) if below else {}
         agreed = checks(card.side, fields, sight.today)
         return Reading("cn_resident_id", card.side, fields, agreed, card=card.card(), alarms=rung)
     return None

@@ -47,7 +47,12 @@ _END = re.compile(_DATE + "$|(长期)$")
 def read_fields(card: FlatCard, reader: TextReader) -> dict[str, Field]:
     """What can be read of the emblem side."""
     boxes = [box for box in card.boxes if float(box[:, 1].mean()) > TITLES_BOTTOM]
-    lines = in_rows(card.read(boxes, reader))
+    return read_rows(card, card.read(boxes, reader), reader)
+
+
+def read_rows(card: FlatCard, lines: list[Line], reader: TextReader) -> dict[str, Field]:
+    """What the lines below the titles say; a row that is missing is looked for where it must stand."""
+    lines = in_rows(lines)
     period = _row_with(lines, _names_day)
     authority = _authority_lines([line for line in lines if line not in period])
     if not period:

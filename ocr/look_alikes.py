@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from models.arrays import Polygon
 from models.text_reader import TextReader
 from ocr.emblem_side import TITLES_BOTTOM
 from ocr.flat import FlatCard
-from ocr.layout import CARD_HEIGHT
 from ocr.page import Page
 from ocr.reading import Field, Side
 
@@ -19,9 +17,6 @@ RESIDENCE = ("居住地址", "居住地")
 """Label of the residence permits that cities issue, which bear the holder's own number."""
 ABOVE_NAME = 62
 """Nothing but a second script stands higher on the portrait side, tenths of a millimetre."""
-TERM = ("有效期", "签发机关")
-"""What a temporary card has on the side with the portrait, under the number."""
-BELOW_NUMBER = 30
 TITLES = {"居住证": "residence_permit", "永久居留": "residence_permit", "临时": "temporary_resident_id"}
 PRINTED = ("name", "sex", "birth_date", "address")
 WORDS = ("公民身份", "身份号码", "居民身份证", "签发机关", "有效期限", "住址", "民族")
@@ -38,20 +33,9 @@ def look_alike(card: FlatCard, fields: Mapping[str, Field], reader: TextReader) 
         address = fields["address"].value if "address" in fields else ""
         if number.startswith(NOT_OF_THE_MAINLAND) or address.startswith(RESIDENCE):
             return "residence_permit"
-        if any(word in line.text for line in card.read(_below_number(card, fields), reader) for word in TERM):
-            return "temporary_resident_id"
     bottom = ABOVE_NAME if card.side == "portrait" else TITLES_BOTTOM
     titles = card.read([box for box in card.boxes if float(box[:, 1].mean()) < bottom], reader)
     return next((kind for title, kind in TITLES.items() if any(title in line.text for line in titles)), None)
-
-
-def _below_number(card: FlatCard, fields: Mapping[str, Field]) -> list[Polygon]:
-    """Lines under the citizen number, where the resident ID card has none."""
-    if "id_number" not in fields or fields["id_number"].derived:
-        return []
-    number = card.on_card(fields["id_number"].box)
-    under = float(number[:, 1].mean()) + BELOW_NUMBER
-    return [box for box in card.boxes if under < float(box[:, 1].mean()) < CARD_HEIGHT]
 
 
 def certain(side: Side, fields: Mapping[str, Field]) -> bool:

@@ -24,16 +24,14 @@ def random_face(rng: np.random.Generator, folder: str | None) -> tuple[Pixels | 
 def card_picture(rng: np.random.Generator, level: str, side: str, faces: str | None, today: date) -> Picture:
     """Invents a person, draws a side of the card and photographs it."""
     person = people.invent(rng, today)
+    if side == "temporary":
+        person = people.with_temporary_card(person, rng, today)
     portrait, source = random_face(rng, faces)
-    flat = (
-        cards.render_card_portrait(person, portrait, rng)
-        if side == "portrait"
-        else cards.render_card_emblem(person, rng)
-    )
+    flat = _drawn(side, person, portrait, rng)
     shot = photography.shoot(flat, level, rng)
     truth = {
         "document_type": "cn_resident_id",
-        "side": side,
+        "side": "emblem" if side == "emblem" else "portrait",
         "fields": person.fields(side),
         "level": level,
         "orientation": shot.orientation,
@@ -44,3 +42,12 @@ def card_picture(rng: np.random.Generator, level: str, side: str, faces: str | N
         "face": source,
     }
     return Picture(shot.pixels, truth, shot.jpeg_quality)
+
+
+def _drawn(
+    side: str, person: people.CardData, portrait: Pixels | None, rng: np.random.Generator
+) -> cards.Flat:
+    if side == "emblem":
+        return cards.render_card_emblem(person, rng)
+    draw = cards.render_temporary_card if side == "temporary" else cards.render_card_portrait
+    return draw(person, portrait, rng)

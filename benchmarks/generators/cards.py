@@ -98,6 +98,39 @@ def render_card_portrait(
     return Flat(np.asarray(image).copy(), boxes)
 
 
+def render_temporary_card(
+    person: CardData, portrait: Pixels | None = None, rng: np.random.Generator | None = None
+) -> Flat:
+    """Draws the side of a temporary card that bears all values: a grey portrait, authority and term below the number.
+
+    Where they stand is not published as the ID card's layout is: rows are set as close as nine items ask for.
+    """
+    rng = np.random.default_rng(0) if rng is None else rng
+    design = _design(rng, replace(person, name=person.name + person.issuing_authority + "签发机关有效期限"))
+    pixels = _background(rng, int(rng.integers(STYLES)), warm=False)
+    left, top, right, bottom = (round(side) for side in _place_portrait(pixels, rng, portrait, None))
+    patch = pixels[top:bottom, left:right]
+    patch[:] = cv2.cvtColor(patch, cv2.COLOR_RGB2GRAY)[..., None]
+    image = Image.fromarray(pixels)
+    boxes = _portrait_text(image, replace(person, script=""), design, rng, number=43.0)
+    small = replace(design.value, size=round(2.5 * MM))
+    boxes |= _term(image, person, replace(design.label, size=small.size), small, design.shift)
+    return Flat(np.asarray(image).copy(), boxes)
+
+
+def _term(
+    image: Image.Image, person: CardData, label: Type, value: Type, shift: tuple[float, float]
+) -> dict[str, Box]:
+    """Prints a temporary card's last two rows."""
+    until = f"{person.valid_to:%Y.%m.%d}" if person.valid_to else "长期"
+    period = f"{person.valid_from:%Y.%m.%d}-{until}"
+    boxes = []
+    for y, name, text in ((47.3, "签发机关", person.issuing_authority), (51.2, "有效期限", period)):
+        put_text(image, (4.9 * MM + shift[0], y * MM + shift[1]), name, label)
+        boxes.append(put_text(image, (19.0 * MM + shift[0], y * MM + shift[1]), text, value))
+    return {"issuing_authority": boxes[0], "valid_from": boxes[1], "valid_to": boxes[1]}
+
+
 def _background(rng: np.random.Generator, style: int, warm: bool) -> Pixels:
     """A guilloche of one of the printers, its lines printed more or less strongly."""
     plain = security_print.tint(SIZE, style, warm)
@@ -134,9 +167,9 @@ def _place_portrait(
 
 
 def _portrait_text(
-    image: Image.Image, person: CardData, design: _Design, rng: np.random.Generator
+    image: Image.Image, person: CardData, design: _Design, rng: np.random.Generator, number: float = 47.4
 ) -> dict[str, Box]:
-    """Prints labels and values; baselines and left edges are millimetres on the card."""
+    """Prints labels and values; baselines (the number's is `number`) and left edges are millimetres on the card."""
     dx, dy = design.shift
     bilingual = bool(person.script)
     rows = (9.9, 15.6, 21.3, 27.2) if not bilingual else (9.6, 16.0, 22.0, 28.2)
@@ -160,10 +193,10 @@ def _portrait_text(
         "birth_date": _birth_date(image, person, design, rows[2]),
         "address": _address(image, person, design, rows[3]),
     }
-    put_text(image, at(left, 47.3), "公民身份号码", replace(design.label, spacing=0.25 * MM))
+    put_text(image, at(left, number - 0.1), "公民身份号码", replace(design.label, spacing=0.25 * MM))
     spacing = (49.5 * MM - text_width(person.id_number, design.number)) / 17
-    number = replace(design.number, spacing=min(spacing, 0.9 * MM) * rng.uniform(0.85, 1.0))
-    boxes["id_number"] = put_text(image, at(29.0, 47.4), person.id_number, number)
+    digits = replace(design.number, spacing=min(spacing, 0.9 * MM) * rng.uniform(0.85, 1.0))
+    boxes["id_number"] = put_text(image, at(29.0, number), person.id_number, digits)
     if bilingual:
         scripts.print_second_script(
             image, rng, person.script, left * MM + dx, [row * MM + dy for row in rows], MM

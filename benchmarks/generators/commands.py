@@ -34,10 +34,11 @@ class Level(StrEnum):
 
 
 class Side(StrEnum):
-    """Which side of the card; `both` takes them in turn."""
+    """Which side of the card; `both` takes portrait and emblem in turn; `temporary` is a temporary card's only one."""
 
     PORTRAIT = "portrait"
     EMBLEM = "emblem"
+    TEMPORARY = "temporary"
     BOTH = "both"
 
     def of(self, number: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -41,7 +41,11 @@ class CardData:
     script: str = ""
 
     def fields(self, side: str) -> dict[str, str]:
-        """The values of one side ("portrait" or "emblem") under the field names of `verifier read`."""
+        """The values of one side ("portrait", "emblem", or "temporary": a temporary card's, which bears all) under the
+        field names of `verifier read`.
+        """
+        if side == "temporary":
+            return self.fields("portrait") | self.fields("emblem")
         if side == "portrait":
             return {
                 "name": self.name,
@@ -120,6 +124,15 @@ def invent(rng: np.random.Generator, today: date = date(2026, 11, 24)) -> CardDa
         valid_to=valid_to,
         script=script if rng.random() < 0.7 else "",
     )
+
+
+def with_temporary_card(person: CardData, rng: np.random.Generator, today: date) -> CardData:
+    """The same person with a temporary card that is valid on `today`: of three months."""
+    while True:
+        start = today - timedelta(days=int(rng.integers(0, 85)))
+        year, month = divmod(start.month + 2, 12)
+        if start.day < 29:
+            return replace(person, valid_from=start, valid_to=start.replace(start.year + year, month + 1))
 
 
 def _pick(rng: np.random.Generator, items: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -205,23 +204,6 @@ def test_a_page_of_a_register_is_no_licence() -> None:
     lines = [(100, 120 + 100 * i, text) for i, text in enumerate(labelled)]
     reading = read_document(_page([(500, 20, "营业执照信息"), *lines], font, 34), today=TODAY)
     assert (reading.document_type, reading.kind, reading.fields) == ("unknown", "company_record", {})
-
-
-def test_a_card_with_a_term_below_its_number_is_a_temporary_one() -> None:
-    """A temporary card is valid for three months; taken for the ID card, its holder would stay verified for a year."""
-    font = next((f for f in CJK if Path(f).exists()), CJK[0])
-    if not Path(font).exists():
-        pytest.skip(f"no font {font}")
-    rng = np.random.default_rng(21)
-    flat = render_card_portrait(people.invent(rng, date(2026, 11, 24)), None, rng)
-    picture = Pillow.fromarray(flat.pixels)
-    (left, _, _, bottom), size = flat.boxes["id_number"], round(flat.pixels.shape[0] / 22)
-    place = (left / 2, (bottom + flat.pixels.shape[0] - size) / 2)
-    term = "有效期限 2026.10.01-2027.01.01"
-    ImageDraw.Draw(picture).text(place, term, fill=(25, 25, 30), font=ImageFont.truetype(font, size))
-    drawn = replace(flat, pixels=np.asarray(picture))
-    reading = read_document(photograph(drawn, "easy", rng, (1400, 1000))[0], today=date(2026, 11, 24))
-    assert (reading.document_type, reading.kind) == ("unknown", "temporary_resident_id")
 
 
 def test_both_sides_on_one_page_belong_together() -> None:

@@ -119,3 +119,20 @@ def test_a_long_authority_takes_two_lines() -> None:
     person = replace(people.invent(rng, TODAY), issuing_authority="积石山保安族东乡族撒拉族自治县公安局")
     photo, _ = photography.photograph(render_card_emblem(person, rng), "easy", rng)
     assert read_document(photo, today=TODAY).value("issuing_authority") == person.issuing_authority
+
+
+def test_a_temporary_card_is_read_and_rings() -> None:
+    """It proves who somebody is for three months; taken for the ID card, its holder would stay verified for a year, and
+    not read, an agent would have to type it.
+    """
+    rng = np.random.default_rng(1)
+    picture = card_picture(rng, "medium", "temporary", None, TODAY)
+    reading = read_document(picture.pixels, today=TODAY)
+    assert (reading.document_type, reading.side) == ("cn_resident_id", "portrait")
+    assert {name: field.value for name, field in reading.fields.items()} == picture.truth["fields"]
+    assert {check.outcome for check in reading.checks} == {"pass"}
+    assert [alarm.outcome for alarm in reading.alarms if alarm.code == "document_temporary"] == ["fail"]
+    half_a_year_on = read_document(picture.pixels, today=date(2027, 5, 24))
+    assert [check.code for check in half_a_year_on.checks if check.outcome == "fail"] == ["not_expired"]
+    lasting, _ = _read("medium", "portrait", 4)
+    assert [a.outcome for a in lasting.alarms if a.code == "document_temporary"] == ["pass"]

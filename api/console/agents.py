@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import secrets
 import time
+import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal, cast, get_args
@@ -188,11 +189,15 @@ def _verified(password_hash: str, password: str) -> bool:
 
 
 def _step_of(service: Service, agent: Agent, code: str) -> int | None:
-    """The time step that the code belongs to: this one or its neighbours, later than the one used last."""
+    """The time step that the code belongs to: this one or its neighbours, later than the one used last.
+
+    Chinese keyboards write figures at full width too.
+    """
+    plain = unicodedata.normalize("NFKC", code).strip()
     totp = pyotp.TOTP(service.secrets_key.open(agent.sealed_totp_secret).decode())
     current = int(time.time()) // STEP_SECONDS
     for step in (current, current - 1, current + 1):
-        if step > agent.last_totp_step and hmac.compare_digest(totp.generate_otp(step), code.strip()):
+        if step > agent.last_totp_step and same(totp.generate_otp(step), plain):
             return step
     return None
 

@@ -30,7 +30,7 @@ STRENGTH = ("decline", "retake", "review", "note")
 
 CaseId = Annotated[str, Path(pattern=PATTERN)]
 Name = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-Text = Annotated[str, Form(max_length=1000)]
+Text = Annotated[str, Form(max_length=1000, pattern=r"^[^\x00]*$")]
 Codes = Annotated[Sequence[str], Form(max_length=20)]
 Kind = Literal["card_portrait", "card_emblem", "licence", "selfie", "pose"]
 
@@ -250,7 +250,7 @@ def video_call(
     try:
         zone = timezone(timedelta(minutes=-offset))
         when = datetime.fromisoformat(at).replace(tzinfo=zone).astimezone(UTC) if at else None
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise Problem(422, "time_unreadable", "the time is not readable") from error
     with service.database.transaction() as session:
         actions.call_by_video(session, viewer, case_id, link, when)

@@ -18,7 +18,7 @@ COOKIE, DEPARTED = "console_session", "console_departed"
 
 router = APIRouter(prefix="/console", route_class=PageRoute, include_in_schema=False)
 
-Text = Annotated[str, Form(max_length=200)]
+Text = Annotated[str, Form(max_length=200, pattern=r"^[^\x00]*$")]
 
 
 def signed_in(request: Request) -> Viewer:

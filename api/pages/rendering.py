@@ -15,11 +15,12 @@ from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 
 from api.pages import reasons
-from api.pages.texts import Texts, choose, texts
+from api.pages.texts import LANGUAGES, Texts, choose, texts
 from api.problems import Problem
 
 FOLDER = Path(__file__).parent
 SIGN_IN = "/console/sign-in"
+LANGUAGE, LANGUAGE_SECONDS = "language", 365 * 86400
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -59,6 +60,7 @@ class PageRoute(APIRoute):
                 response = _explained(request, Problem(422, "invalid_request", "the form is not complete"))
             for name, value in HEADERS.items():
                 response.headers.setdefault(name, value)
+            _remember_language(request, response)
             return response
 
         return with_headers
@@ -83,8 +85,18 @@ def render(
 
 def language_of(request: Request) -> str:
     """`lang` of the address, else the cookie, else what the browser asks for."""
-    asked = request.query_params.get("lang") or request.cookies.get("language")
+    asked = request.query_params.get("lang") or request.cookies.get(LANGUAGE)
     return choose(asked, request.headers.get("accept-language", ""))
+
+
+def _remember_language(request: Request, response: Response) -> None:
+    """A language that was chosen holds for all further pages."""
+    asked = request.query_params.get("lang")
+    if asked in LANGUAGES:
+        secure = request.url.scheme == "https"
+        response.set_cookie(
+            LANGUAGE, asked, max_age=LANGUAGE_SECONDS, httponly=True, samesite="lax", secure=secure
+        )
 
 
 def said_to(request: Request) -> Texts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 from datetime import UTC, datetime, timedelta
@@ -27,7 +28,8 @@ log = structlog.get_logger()
 
 # Seconds until the next try, as the Standard Webhooks specification suggests: about 75 hours in all.
 RETRY_SECONDS = (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
-TIMEOUT_SECONDS = 10
+TIMEOUT_SECONDS = 15
+"""For a whole delivery: a receiver that answers by drips would keep all others waiting."""
 DISABLED_AFTER = timedelta(days=3)
 
 
@@ -116,22 +118,28 @@ def _post(service: Service, url: str, body: str, headers: dict[str, str]) -> tup
     """The answer's status or the name of what went wrong, and the seconds that Retry-After asks for."""
     try:
         address = resolve(url, service.settings.webhook_private_addresses)
-        parts = urlsplit(url)
-        target = httpx.URL(url).copy_with(host=address)
-        with httpx.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False) as client:
-            request = client.build_request(
-                "POST",
-                target,
-                content=body.encode(),
-                headers={**headers, "host": parts.netloc},
-                extensions={"sni_hostname": parts.hostname},
-            )
-            response = client.send(request, stream=True)
-            response.close()
+        response = asyncio.run(_answer(url, address, body, headers))
     except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
         return type(error).__name__, 0
     asked = response.headers.get("retry-after", "")
     return str(response.status_code), min(int(asked), 86400) if asked.isdigit() else 0
+
+
+async def _answer(url: str, address: str, body: str, headers: dict[str, str]) -> httpx.Response:
+    """The answer without its content. Raises TimeoutError past TIMEOUT_SECONDS, however fast the bytes drip in."""
+    parts = urlsplit(url)
+    async with (
+        asyncio.timeout(TIMEOUT_SECONDS),
+        httpx.AsyncClient(timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False) as client,
+        client.stream(
+            "POST",
+            httpx.URL(url).copy_with(host=address),
+            content=body.encode(),
+            headers={**headers, "host": parts.netloc},
+            extensions={"sni_hostname": parts.hostname},
+        ) as response,
+    ):
+        return response
 
 
 def _note_failure(session: Session, endpoint: WebhookEndpoint, answer: str) -> None:

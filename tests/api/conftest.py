@@ -24,8 +24,11 @@ from sqlalchemy.engine import make_url
 
 from api import jobs, migrate
 from api.app import create_app
+from api.console import agents, sign_in
+from api.console.agents import Viewer
 from api.database import Database, EmbeddedServer
 from api.keys.service import create_key
+from api.pages import choices
 from api.privacy.vault import Vault
 from api.service import Service, open_service
 from api.settings import Settings
@@ -205,6 +208,34 @@ def drain(service: Service, verify: Verify, *queues: str) -> None:
 
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, work()).result()
+
+
+@pytest.fixture
+def console(app_client: TestClient, service: Service) -> Any:
+    """Signs an agent of an account in: makes requests to the console whose forms are complete, but for what is given."""
+
+    def signed_in(account: str, *, login: str = "") -> Any:
+        with service.database.transaction() as session:
+            agents.create(service, session, login or account, "admin", test=False, account=account)
+            token = agents.sign_in_vouched(session, login or account)
+            viewer = agents.find_viewer(session, token or "")
+        assert isinstance(viewer, Viewer)
+        cookie = {"cookie": f"{sign_in.COOKIE}={token}"}
+        forms = {
+            "reason": choices.reasons_of_people()["ban_reasons"][0], "capture": "selfie",
+            "challenge": "newspaper", "link": "https://meet.example/1",
+            "value": "x", "outcome": "held", "text": "x", "reference": "x", "decision": "verified", "csrf": viewer.csrf,
+        }  # fmt: skip
+
+        def ask(method: str, path: str, **form: str) -> Any:
+            sent: dict[str, Any] = {"data": {**forms, **form}} if method == "POST" else {}
+            if path.endswith("/frames") and method == "POST":
+                sent["files"] = {"image": ("f.jpg", b"photo")}
+            return app_client.request(method, path, headers=cookie, follow_redirects=False, **sent)
+
+        return ask
+
+    return signed_in
 
 
 def run_statement(server: EmbeddedServer, statement: str) -> None:

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urlencode
 
+import pyotp
 import pytest
+from fastapi.testclient import TestClient
 
+from api.console import agents
+from api.ids import new_id
+from api.service import Service
 from tests.api.conftest import Api, selfie
 
 NOWHERE = "0" * 28
@@ -135,6 +141,65 @@ def test_a_submission_is_not_replayed(api: Api, work: Any) -> None:
     submit = f"/v1/verifications/{verification}/submit"
     assert api.post(submit, status=409)["code"] == "not_open_for_input"
     assert api.state(verification) == "verified"
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"login": "a\x00b", "password": "x", "code": "123456"},
+        {"login": "nobody", "password": "x\ud800", "code": "\x00"},
+        {"login": "nobody", "password": "x" * 100_000, "code": "1"},
+        {},
+    ],
+    ids=range(4),
+)
+def test_no_sign_in_breaks_the_console(api: Api, form: dict[str, str]) -> None:
+    """The one form of the console that everybody can send."""
+    content = urlencode(form, errors="surrogatepass")
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    answer = api.client.post("/console/sign-in", content=content, headers=headers)
+    assert answer.status_code in (401, 422)
+    assert answer.headers["content-type"].startswith("text/html")
+
+
+def test_a_code_may_be_typed_at_full_width(app_client: TestClient, service: Service) -> None:
+    """A Chinese keyboard writes １２３: an agent with the right code must get in, not an error."""
+    with service.database.transaction() as session:
+        made = agents.create(service, session, "full.width", "agent", test=True)
+    code = pyotp.TOTP(made.totp_secret).now().translate({ord(n): chr(ord(n) + 0xFEE0) for n in "0123456789"})
+    form = {"login": "full.width", "password": made.password, "code": code}
+    answer = app_client.post("/console/sign-in", data=form, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/console")
+
+
+@pytest.mark.parametrize(
+    ("action", "form"),
+    [
+        ("duplicate", {"reference": "a\x00"}),
+        ("video-call", {"link": "https://a\x00b"}),
+        ("video-call", {"at": "0001-01-01T00:00", "offset": "-900"}),
+        ("video-call", {"at": "9999-12-31T23:59", "offset": "900"}),
+        ("video-call", {"link": "javascript:alert(1)"}),
+        ("pose", {"challenge": "\x00"}),
+        ("notes", {"text": "\x00"}),
+        ("reject", {"message": "\x00"}),
+        ("fields/card_portrait/name", {"value": "\x00"}),
+        ("frames", {}),
+        ("claim", {"csrf": "\xe9"}),
+    ],
+)
+def test_no_form_of_a_case_breaks_the_console(
+    api: Api, work: Any, console: Any, action: str, form: dict[str, str]
+) -> None:
+    """An agent who pastes something odd must be told, and find the case as it was."""
+    name = new_id("agent")
+    case = api.submitted(api.seller(name), selfie("in_review"))
+    work("vision")
+    ask = console("default", login=name)
+    answer = ask("POST", f"/console/cases/{case}/{action}", **form)
+    assert answer.status_code in (403, 404, 409, 422), answer.text
+    assert answer.headers["content-type"].startswith("text/html")
+    assert api.state(case) == "in_review"
 
 
 def problem(answer: Any, *statuses: int) -> None:

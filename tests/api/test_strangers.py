@@ -18,10 +18,7 @@ from sqlalchemy import update
 
 from api.app import ROUTERS
 from api.capture.tables import CaptureLink
-from api.console import agents, sign_in
-from api.console.agents import Viewer
 from api.keys.service import GRANTS, SCOPES
-from api.pages import choices
 from api.service import Service
 from tests.api.conftest import Api, selfie
 
@@ -216,34 +213,6 @@ def pages(prefix: str) -> list[tuple[str, str]]:
         if route.path.startswith(prefix) and "{" in route.path
         for method in sorted(route.methods)
     ]
-
-
-@pytest.fixture
-def console(app_client: TestClient, service: Service) -> Any:
-    """Signs an agent of an account in: a request of the console, as that agent makes it."""
-
-    def signed_in(account: str, role: agents.Role = "admin") -> Any:
-        with service.database.transaction() as session:
-            agents.create(service, session, f"agent.of.{account}", role, test=False, account=account)
-            token = agents.sign_in_vouched(session, f"agent.of.{account}")
-            viewer = agents.find_viewer(session, token or "")
-        assert isinstance(viewer, Viewer)
-        cookie = {"cookie": f"{sign_in.COOKIE}={token}"}
-        forms = {
-            "reason": choices.reasons_of_people()["ban_reasons"][0], "capture": "selfie",
-            "challenge": "newspaper", "link": "https://meet.example/1",
-            "value": "x", "outcome": "held", "text": "x", "reference": "x", "decision": "verified", "csrf": viewer.csrf,
-        }  # fmt: skip
-
-        def ask(method: str, path: str) -> Any:
-            sent = {"data": forms} if method == "POST" else {}
-            if path.endswith("/frames") and method == "POST":
-                sent["files"] = {"image": ("f.jpg", b"photo")}
-            return app_client.request(method, path, headers=cookie, follow_redirects=False, **sent)
-
-        return ask
-
-    return signed_in
 
 
 def test_an_agent_of_another_account_finds_no_case(console: Any, shop: Any) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from api.service import Service
-from api.webhooks import addresses
+from api.webhooks import addresses, tasks
 from api.webhooks.addresses import ForbiddenAddress, check_url, resolve
 from tests.api.conftest import Api, selfie
 
@@ -133,6 +133,36 @@ def test_a_redirect_leads_nowhere(api: Api, work: Any, receiver: Receiver) -> No
     (delivery,) = api.get(f"/v1/webhook-endpoints/{endpoint['id']}/deliveries")["data"]
     assert (delivery["status"], delivery["last_answer"]) == ("pending", "302")
     assert receiver.taken == []
+
+
+def test_a_receiver_that_answers_by_drips_is_given_up(
+    api: Api, work: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A few such receivers of one marketplace would keep every worker, and all others' events with them."""
+    monkeypatch.setattr(tasks, "TIMEOUT_SECONDS", 1)
+    given_up = threading.Event()
+
+    class Dripping(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+            for _ in range(300):
+                if given_up.wait(0.1):
+                    return
+                self.wfile.write(b"x: y\r\n")
+            self.wfile.write(b"\r\n")
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Dripping)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    endpoint = api.post("/v1/webhook-endpoints", {"url": f"http://127.0.0.1:{server.server_port}/"}, 201)
+    api.seller("dripping")
+    work()
+    given_up.set()
+    server.shutdown()
+    (delivery,) = api.get(f"/v1/webhook-endpoints/{endpoint['id']}/deliveries")["data"]
+    assert (delivery["status"], delivery["last_answer"]) == ("pending", "TimeoutError")
 
 
 def test_a_name_is_looked_up_once_and_its_address_used(

@@ -86,6 +86,9 @@ def test_a_case_shows_its_evidence_and_is_approved_by_keyboard(site: Site, page:
     pictures_shown(page)
     expect(page.get_by_role("heading", name="同比例人脸对照")).to_be_visible()
     shown(page, "console-case-zh")
+    page.goto(page.url.split("?")[0])  # the language was chosen once and for all
+    expect(page.get_by_role("heading", name="同比例人脸对照")).to_be_visible()
+    pictures_shown(page)
     fits(page, 390)
     shown(page, "console-case-phone")
     page.emulate_media(color_scheme="dark")

@@ -24,6 +24,7 @@ from liveness.screen import has_clock, has_frame
 from liveness.sentences import say
 from liveness.substitutes import DEVICE, NARROWEST, is_bare, is_lit_from_behind, width_against
 from liveness.tampering import date_line_intact, page_intact
+from models import side_by_side
 from models.arrays import Image, Polygon
 from models.face_analysis import Face
 from models.hands import Hand
@@ -55,11 +56,29 @@ def check_newspaper(
     """The checks of the pose, and what they saw."""
     paper = find_newspaper(image, reader, faces)
     sellers = [face for face in faces if not (paper and is_printed_on(face, paper))]
-    date_line = paper.date_line if paper else None
-    hands = hands_near(image, paper.sheet) if paper else ()
     seller = seller_first(image, sellers, face_check)
+    hands, checks = side_by_side.both(
+        lambda: hands_near(image, paper.sheet) if paper else (),
+        lambda: _checks(image, paper, seller, today, face_check, max_age_days),
+    )
+    checks["held_by_hands"] = _held(hands, paper)
+    evidence = _evidence(paper, seller)
+    evidence.regions.update({f"hand_{i + 1}": hand.polygon for i, hand in enumerate(hands)})
+    return checks, evidence
+
+
+def _checks(
+    image: Image,
+    paper: Newspaper | None,
+    seller: Sequence[Face],
+    today: date,
+    face_check: FaceCheck | None,
+    max_age_days: int,
+) -> dict[str, PoseCheck]:
+    """All of them but that of the hands."""
+    date_line = paper.date_line if paper else None
     present = newspaper_present(paper, image, seller[0] if seller else None)
-    checks = {
+    return {
         "newspaper_present": present,
         "masthead_known": masthead_known(paper),
         "date_read": date_read(date_line),
@@ -73,11 +92,7 @@ def check_newspaper(
         "face_matches": face_matches(seller, face_check),
         "face_uncovered": face_uncovered(seller, paper if present.outcome != "fail" else None),
         "single_person": single_person(image, seller),
-        "held_by_hands": _held(hands, paper),
     }
-    evidence = _evidence(paper, seller)
-    evidence.regions.update({f"hand_{i + 1}": hand.polygon for i, hand in enumerate(hands)})
-    return checks, evidence
 
 
 def is_printed_on(face: Face, paper: Newspaper) -> bool:

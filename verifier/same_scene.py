@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liveness.result import PoseCheck
+from models import side_by_side
 from models.arrays import Floats, Image, Polygon
 from models.face_analysis import Face
 from models.person_segmenter import person_mask
@@ -63,7 +64,7 @@ class Shot:
 
 def scene_checks(selfie: Shot, pose: Shot) -> dict[str, PoseCheck]:
     """clothing_agrees and background_agrees, with the similarity (0 to 1) as value where both photos show enough."""
-    ours, theirs = colours(selfie), colours(pose)
+    ours, theirs = side_by_side.each(colours, (selfie, pose))
     return {f"{what}_agrees": _judged(what, ours.get(what), theirs.get(what)) for what in ENOUGH}
 
 

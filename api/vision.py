@@ -225,10 +225,7 @@ def core(policy_file: Path | None) -> Verify:
     policy = load_policy(policy_file or DEFAULT)
 
     def run(submission: Submission) -> Finding:
-        taken = {
-            kind: _capture(kind, image, *submission.more.get(kind, ()))
-            for kind, image in submission.captures.items()
-        }
+        taken = _decoded(submission)
         clips = {kind: taken[kind].clip if kind in taken else None for kind in ("selfie", "pose")}
         evidence = Evidence(
             **{kind: capture.photo for kind, capture in taken.items()},
@@ -272,6 +269,16 @@ def _asking(policy: Policy, required: tuple[str, ...] | None) -> Policy:
         return policy
     rules = policy.captures.model_copy(update={"required": required})
     return policy.model_copy(update={"captures": rules})
+
+
+def _decoded(submission: Submission) -> dict[str, Selfie]:
+    from models import side_by_side
+
+    def decoded(kind: str) -> Selfie:
+        return _capture(kind, submission.captures[kind], *submission.more.get(kind, ()))
+
+    kinds = list(submission.captures)
+    return dict(zip(kinds, side_by_side.each(decoded, kinds), strict=True))
 
 
 def _capture(kind: str, *files: bytes) -> Selfie:

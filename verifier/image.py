@@ -8,6 +8,7 @@ import hashlib
 import io
 import math
 import re
+import threading
 import warnings
 from dataclasses import dataclass
 from enum import StrEnum
@@ -56,6 +57,10 @@ _SINGLE_FRAME = (
     "HEIF",
     "BMP",
 )  # an MPO's other frames are the phone's depth and preview images
+_pdfium = threading.Lock()
+"""PDFium must not be called by two threads at once (pypdfium2's README)."""
+# Of bombs and broken tags, which are judged here.
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 class ImageErrorCode(StrEnum):
@@ -153,10 +158,8 @@ def _open(data: bytes, name: str) -> Image.Image:
     if known == "GIF":
         raise _gif_error(data, name)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of bombs and broken tags, which are judged below
-            picture = Image.open(io.BytesIO(data), formats=_PILLOW_FORMATS)
-            frames = 1 if picture.format in _SINGLE_FRAME else getattr(picture, "n_frames", 1)
+        picture = Image.open(io.BytesIO(data), formats=_PILLOW_FORMATS)
+        frames = 1 if picture.format in _SINGLE_FRAME else getattr(picture, "n_frames", 1)
     except Image.DecompressionBombError:
         raise ImageError(ImageErrorCode.TOO_LARGE, name, "the image has far too many pixels") from None
     except UnidentifiedImageError:
@@ -221,6 +224,11 @@ def _unpack(picture: Image.Image, name: str) -> Image.Image:
 
 
 def _render_pdf(data: bytes, name: str) -> Image.Image:
+    with _pdfium:
+        return _drawn(data, name)
+
+
+def _drawn(data: bytes, name: str) -> Image.Image:
     import pypdfium2
 
     try:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-LAST_DAYS = (("card_emblem", "valid_to"), ("card_portrait", "expiry_date"))
-"""Where a report holds a card's last day: of an ID card, and of a passport or permit sent in its place."""
+LAST_DAYS = (("card_portrait", "valid_to"), ("card_emblem", "valid_to"), ("card_portrait", "expiry_date"))
+"""Where a report holds a card's last day: of a temporary ID card, of an ID card, of a passport or permit in its place."""
 
 
 def runs_out_at(readings: Mapping[str, Mapping[str, Any]]) -> datetime | None:

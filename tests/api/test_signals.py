@@ -108,6 +108,18 @@ def holding_until(last_day: str, outcome: str = "verified") -> bytes:
     return selfie(outcome, document={"emblem": {"fields": {"valid_to": {"value": last_day}}}})
 
 
+@pytest.mark.parametrize(("side", "field"), [("portrait", "valid_to"), ("portrait", "expiry_date")])
+def test_other_documents_run_out_too(make_api: Any, work: Any, side: str, field: str) -> None:
+    """A temporary ID card is good for three months, and a passport for what its zone says."""
+    api = make_api("admin", account=f"run-out-{field}", test=True)
+    seller, last_day = api.seller("other-document"), str(date.today() + timedelta(days=40))
+    api.submitted(seller, selfie(document={side: {"fields": {field: {"value": last_day}}}}))
+    work()
+    api.post("/v1/test/clock/advance", {"days": 41})
+    (card,) = api.get(f"/v1/sellers/{seller}/signals")["data"]
+    assert card["type"] == "card_expired"
+
+
 def test_a_card_that_runs_out_between_two_checks_is_asked_for_anew(make_api: Any, work: Any) -> None:
     """A card may run out the week after its check: a thief's copy of it must not be good for the rest of the year."""
     api = make_api("admin", account="cards-run-out", test=True)

@@ -41,7 +41,8 @@ class ApiError(Exception):
     """The service refused: its status, stable code, sentence and request id; `errors` names the wrong parts."""
 
     def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
-        super().__init__(f"{problem.get('code')}: {problem.get('detail')}")
+        wrong = [f"{part.get('pointer')}: {part.get('detail')}" for part in problem.get("errors") or ()]
+        super().__init__("; ".join([f"{problem.get('code')}: {problem.get('detail')}", *wrong]))
         self.status = status
         self.code = str(problem.get("code"))
         self.detail = str(problem.get("detail"))

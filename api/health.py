@@ -5,24 +5,29 @@ from __future__ import annotations
 from typing import Literal
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
 from api import migrate, vision
+from api.schemas import Schema
 from api.service import Service
 
 router = APIRouter(tags=["health"])
 
 
-class Health(BaseModel):
+class Health(Schema):
+    """The process answers."""
+
     status: Literal["ok"]
+    """Always ok."""
 
 
-class Readiness(BaseModel):
+class Readiness(Schema):
     """`parts` says of each thing the service needs whether it works, and if not, why."""
 
     status: Literal["ready", "not_ready"]
+    """Whether all parts are ok."""
     parts: dict[str, str]
+    """ok, or what is wrong, by part."""
 
 
 @router.get("/healthz", operation_id="health")

@@ -11,18 +11,21 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from api.ids import PATTERN
 from api.keys.service import Side
+from api.schemas import Schema
 
 Item = TypeVar("Item", bound=BaseModel)
 
 Cursor = Annotated[str | None, Query(pattern=PATTERN, description="id of the last object of the page before")]
-Limit = Annotated[int, Query(ge=1, le=100)]
+Limit = Annotated[int, Query(ge=1, le=100, description="objects of a page at most")]
 
 
-class Page(BaseModel, Generic[Item]):
+class Page(Schema, Generic[Item]):
     """One page of a list."""
 
     data: list[Item]
+    """Newest first."""
     has_more: bool
+    """Whether a page follows: ask with starting_after, the last id of this one."""
 
 
 def of_side(table: Any, side: Side, **wanted: str | None) -> Select[Any]:

@@ -9,33 +9,44 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
+
+from api.schemas import Schema
 
 log = structlog.get_logger()
 
 CONTENT_TYPE = "application/problem+json"
 
 
-class ProblemItem(BaseModel):
+class ProblemItem(Schema):
     """One wrong part of a request."""
 
-    pointer: str = Field(description="JSON pointer to the part, such as /selfie")
+    pointer: str
+    """JSON pointer to the part, such as /selfie; empty for the body itself."""
     code: str
+    """What is wrong with it."""
     detail: str
+    """The same for people."""
 
 
-class ProblemDetails(BaseModel):
+class ProblemDetails(Schema):
     """RFC 9457 problem details. `code` is stable; `title` and `detail` are for people and may change."""
 
     type: str = "about:blank"
+    """Always about:blank; `code` tells problems apart."""
     title: str
+    """Of the status."""
     status: int
+    """The HTTP status."""
     detail: str
+    """What is wrong, for people."""
     code: str
+    """Stable; docs/errors.md lists them."""
     request_id: str | None = None
+    """By which logs name the request."""
     errors: list[ProblemItem] | None = None
+    """The wrong parts, where the request itself is at fault."""
 
 
 class Problem(HTTPException):
@@ -118,6 +129,20 @@ def _pointer(parts: Sequence[str | int]) -> str:
     return "".join(f"/{part}" for part in escaped).encode("utf-8", "replace").decode()[:200]
 
 
+def _invalid(request: Request, error: RequestValidationError) -> Problem:
+    """Which parts of the request are wrong; of a body that was not taken for JSON, why."""
+    found = error.errors()
+    kind = request.headers.get("content-type", "").partition(";")[0].strip()
+    if any(item["type"] == "model_attributes_type" for item in found) and kind != "application/json":
+        return Problem(415, "unsupported_media_type", "send JSON, with Content-Type: application/json")
+    items = [
+        ProblemItem(pointer=_pointer(item["loc"][1:]), code=item["type"], detail=item["msg"])
+        for item in found
+    ]
+    where = ", ".join(item.pointer or "its body" for item in items[:3])
+    return Problem(422, "invalid_request", f"the request does not fit its description: {where}", errors=items)
+
+
 def install(app: FastAPI) -> None:
     """Make every error of the app a problem document."""
 
@@ -127,18 +152,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def on_validation(request: Request, error: RequestValidationError) -> JSONResponse:
-        items = [
-            ProblemItem(
-                pointer=_pointer(item["loc"][1:]),
-                code=item["type"],
-                detail=item["msg"],
-            )
-            for item in error.errors()
-        ]
-        return answer(
-            request,
-            Problem(422, "invalid_request", "the request does not fit its description", errors=items),
-        )
+        return answer(request, _invalid(request, error))
 
     @app.exception_handler(HTTPException)
     async def on_http(request: Request, error: HTTPException) -> JSONResponse:

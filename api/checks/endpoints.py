@@ -16,8 +16,8 @@ from api.vision import Busy, Pool, Submission, UnreadableCapture
 
 router = APIRouter(prefix="/v1", tags=["checks"], responses=problems.COMMON_RESPONSES, route_class=FormRoute)
 
-Photo = Annotated[UploadFile | None, File()]
-Burst = Annotated[list[UploadFile] | None, File()]
+Photo = Annotated[UploadFile | None, File(description="photo of the document")]
+Burst = Annotated[list[UploadFile] | None, File(description="photo of the pose, or a burst of them")]
 
 
 @router.post("/checks", response_model=CheckReport, operation_id="create_check")
@@ -32,7 +32,7 @@ async def create_check(
     card_emblem: Photo = None,
     licence: Photo = None,
     pose: Burst = None,
-    challenge: Annotated[str, Form(max_length=40)] = "newspaper",
+    challenge: Annotated[str, Form(max_length=40, description="what the pose must show")] = "newspaper",
     today: Annotated[str | None, Form(alias="date", description="YYYY-MM-DD to judge by, else today")] = None,
 ) -> dict[str, Any]:
     """Check a seller in one request. A selfie is needed, and at least one document: card or licence."""

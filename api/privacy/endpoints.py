@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from api import problems
 from api.audit import service as audit
@@ -15,6 +15,7 @@ from api.idempotency import IdempotentRoute
 from api.ids import new_id
 from api.privacy import service as privacy
 from api.problems import Problem
+from api.schemas import Schema
 from api.sellers import service as sellers
 from api.sellers.endpoints import SellerId
 from api.sellers.schemas import SellerView
@@ -31,18 +32,24 @@ router = APIRouter(
 )
 
 
-class NewConsent(BaseModel):
+class NewConsent(Schema):
     """A seller agreed to the text of this version."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"text_version": "2026-11"}]})
 
     text_version: str = Field(min_length=1, max_length=60, pattern=r"^[\w.-]+$")
+    """Of the text that the seller saw: letters, figures and _ . -"""
 
 
-class ConsentView(BaseModel):
+class ConsentView(Schema):
+    """A consent as it was recorded."""
+
     id: str
+    """Of the consent: con_..."""
     text_version: str
+    """Of the text that the seller saw."""
     given_at: datetime
+    """When it was recorded."""
 
 
 @router.post("/sellers/{seller_id}/consents", status_code=201, operation_id="record_consent")

@@ -84,7 +84,7 @@ def export(service: Service, session: Session, seller: Seller) -> dict[str, Any]
     key = verifications.data_key(service, seller)
     held = session.scalars(select(Verification).where(Verification.seller_id == seller.id)).all()
     return {
-        "seller": _plain(seller, "wrapped_key"),
+        "seller": {**_plain(seller, "wrapped_key", "details"), "metadata": seller.details},
         "executives": [_plain(e) for e in _of_seller(session, Executive, seller)],
         "consents": [_plain(consent) for consent in _of_seller(session, Consent, seller)],
         "verifications": [

@@ -35,7 +35,7 @@ router = APIRouter(
     prefix="/v1/sellers", tags=["sellers"], responses=problems.COMMON_RESPONSES, route_class=IdempotentRoute
 )
 
-SellerId = Annotated[str, Path(pattern=PATTERN)]
+SellerId = Annotated[str, Path(pattern=PATTERN, description="sel_..., as the seller was answered with")]
 
 
 @router.post("", status_code=201, operation_id="create_seller")
@@ -50,8 +50,10 @@ def create_seller(body: NewSeller, caller: Submitter, service: Core) -> SellerVi
 def list_sellers(
     caller: Reader,
     service: Core,
-    reference: Annotated[str | None, Query(max_length=100, pattern=r"^[^\x00]*$")] = None,
-    status: Status | None = None,
+    reference: Annotated[
+        str | None, Query(max_length=100, pattern=r"^[^\x00]*$", description="the marketplace's own name")
+    ] = None,
+    status: Annotated[Status | None, Query(description="only sellers of this status")] = None,
     starting_after: Cursor = None,
     limit: Limit = 20,
 ) -> Page[SellerView]:

@@ -20,6 +20,8 @@ STRONG_RATE = 1e-4
 """False match rate of selfie and card up to which a machine's verification is a strong one, and"""
 FAIR_RATE = 1e-3
 """up to which it is half as strong."""
+IN_STANDING = ("verified", "reverification_due")
+"""Others get no points: of an enterprise, for one, whose own verification holds but whose executives' do not."""
 SIGNAL_COSTS, DUPLICATE_COSTS = 5, 15
 
 
@@ -82,7 +84,7 @@ def _parts(
     signals: int,
     duplicates: int,
 ) -> list[tuple[int, str]]:
-    if seller.status in ("banned", "suspended", "lapsed") or days is None:
+    if seller.status not in IN_STANDING or days is None:
         return [(0, f"the seller is {seller.status}")]
     parts = [(VERIFIED, "the identity was verified"), *strength]
     if method == "person":

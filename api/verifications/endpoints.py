@@ -27,8 +27,9 @@ router = APIRouter(
     route_class=IdempotentRoute,
 )
 
-VerificationId = Annotated[str, Path(pattern=PATTERN)]
-Photo = Annotated[UploadFile | None, File()]
+VerificationId = Annotated[str, Path(pattern=PATTERN, description="ver_..., as it was answered with")]
+Kind = Annotated[CaptureKind, Path(description="which photo it is")]
+Photo = Annotated[UploadFile | None, File(description="the image, as it came from the camera")]
 
 
 @router.post("", status_code=201, operation_id="create_verification")
@@ -45,8 +46,8 @@ def create_verification(body: NewVerification, caller: Submitter, service: Core)
 def list_verifications(
     caller: Reader,
     service: Core,
-    seller_id: Annotated[str | None, Query(pattern=PATTERN)] = None,
-    state: State | None = None,
+    seller_id: Annotated[str | None, Query(pattern=PATTERN, description="only of this seller")] = None,
+    state: Annotated[State | None, Query(description="only in this state")] = None,
     starting_after: Cursor = None,
     limit: Limit = 20,
 ) -> Page[VerificationView]:
@@ -103,7 +104,7 @@ def add_captures(
 @router.post("/{verification_id}/captures/{kind}", status_code=201, operation_id="add_capture")
 def add_capture(
     verification_id: VerificationId,
-    kind: CaptureKind,
+    kind: Kind,
     file: Annotated[UploadFile, File(description="the image, as it came from the camera")],
     caller: Submitter,
     service: Core,

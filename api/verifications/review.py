@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Query, Response
 from sqlalchemy.orm import Session
 
 from api import problems
@@ -20,8 +20,8 @@ from api.sellers.tables import Seller
 from api.service import Service
 from api.verifications import captures, corrections, decisions
 from api.verifications import service as verifications
-from api.verifications.endpoints import VerificationId
-from api.verifications.schemas import CallEnd, CaptureKind, NewDecision, Reversal, VerificationView, VideoCall
+from api.verifications.endpoints import Kind, VerificationId
+from api.verifications.schemas import CallEnd, NewDecision, Reversal, VerificationView, VideoCall
 from api.verifications.tables import Verification
 from api.verifications.views import verification_view
 
@@ -62,7 +62,7 @@ def get_report(
 )
 def get_capture(
     verification_id: VerificationId,
-    kind: Annotated[CaptureKind, Path()],
+    kind: Kind,
     caller: Reviewer,
     service: Core,
     purpose: Purpose = "review",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from api import problems
 from api.audit import service as audit
@@ -14,6 +14,7 @@ from api.keys.service import side_of
 from api.keys.tables import Account
 from api.problems import Problem
 from api.schedule import service as schedule
+from api.schemas import Schema
 from api.sellers.tables import Seller
 from api.verifications import service as verifications
 from api.verifications.endpoints import VerificationId
@@ -25,26 +26,35 @@ from api.verifications.views import verification_view
 router = APIRouter(prefix="/v1/test", tags=["test mode"], responses=problems.COMMON_RESPONSES)
 
 
-class ClockMove(BaseModel):
+class ClockMove(Schema):
     """How far to move the test side's clock ahead."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"days": 335}]})
 
     days: int = Field(ge=0, le=1100)
+    """Up to three years at once."""
     hours: int = Field(default=0, ge=0, le=24)
+    """On top of the days."""
 
 
-class ClockView(BaseModel):
+class ClockView(Schema):
+    """The test side's clock after a move."""
+
     now: datetime
+    """What time it is on the test side."""
     steps_done: int
+    """Reminders, re-checks and lapses that became due."""
 
 
-class Fixtures(BaseModel):
+class Fixtures(Schema):
     """Fields by name, as reports have them: an ID card's two sides, and its holder's company."""
 
     portrait: dict[str, str]
+    """Of the ID card's portrait side."""
     emblem: dict[str, str]
+    """Of its emblem side."""
     licence: dict[str, str]
+    """Of the business licence."""
 
 
 @router.post("/verifications/{verification_id}/simulate", operation_id="simulate_outcome")

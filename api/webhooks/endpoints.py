@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 from sqlalchemy import select
@@ -17,15 +17,23 @@ from api.keys.service import Side
 from api.paging import Cursor, Limit, Page, fetch, of_side
 from api.problems import Problem
 from api.webhooks import service as webhooks
-from api.webhooks.schemas import DeliveryView, EndpointView, EndpointWithSecret, EventView, NewEndpoint
+from api.webhooks.schemas import (
+    DeliveryStatus,
+    DeliveryView,
+    EndpointView,
+    EndpointWithSecret,
+    EventType,
+    EventView,
+    NewEndpoint,
+)
 from api.webhooks.tables import Event, WebhookDelivery, WebhookEndpoint
 
 router = APIRouter(
     prefix="/v1", tags=["webhooks"], responses=problems.COMMON_RESPONSES, route_class=IdempotentRoute
 )
 
-EndpointId = Annotated[str, Path(pattern=PATTERN)]
-EventId = Annotated[str, Path(pattern=PATTERN)]
+EndpointId = Annotated[str, Path(pattern=PATTERN, description="we_..., as it was answered with")]
+EventId = Annotated[str, Path(pattern=PATTERN, description="evt_..., as events and deliveries name it")]
 
 
 @router.post("/webhook-endpoints", status_code=201, operation_id="create_webhook_endpoint")
@@ -84,7 +92,7 @@ def list_deliveries(
     endpoint_id: EndpointId,
     caller: Admin,
     service: Core,
-    status: Annotated[Literal["pending", "delivered", "failed", "dropped"] | None, Query()] = None,
+    status: Annotated[DeliveryStatus | None, Query(description="only of this status")] = None,
     starting_after: Cursor = None,
     limit: Limit = 20,
 ) -> Page[DeliveryView]:
@@ -115,8 +123,10 @@ def replay(endpoint_id: EndpointId, event_id: EventId, caller: Admin, service: C
 def list_events(
     caller: Reader,
     service: Core,
-    event_type: Annotated[str | None, Query(alias="type", pattern=r"^[a-z_]{1,30}\.[a-z_]{1,29}$")] = None,
-    seller_id: Annotated[str | None, Query(pattern=PATTERN)] = None,
+    event_type: Annotated[
+        EventType | None, Query(alias="type", description="such as seller.verified")
+    ] = None,
+    seller_id: Annotated[str | None, Query(pattern=PATTERN, description="only about this seller")] = None,
     starting_after: Cursor = None,
     limit: Limit = 20,
 ) -> Page[EventView]:

@@ -40,6 +40,24 @@ def test_every_body_has_an_example_that_is_taken(app_client: TestClient, make_ap
     assert tried > 12
 
 
+def test_every_shape_and_field_is_explained(app_client: TestClient) -> None:
+    """What a field's name does not tell, an integrator finds out in production."""
+    document = app_client.get("/openapi.json").json()
+    silent = []
+    for name, shape in document["components"]["schemas"].items():
+        if not shape.get("description") and not name.startswith(("Body_", "Page_")):
+            silent.append(name)
+        fields = shape.get("properties", {})
+        silent += [
+            (name, field) for field, said in fields.items() if not {"description", "const"} & set(said)
+        ]
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            asked = operation.get("parameters", [])
+            silent += [(method, path, each["name"]) for each in asked if not each.get("description")]
+    assert silent == []
+
+
 @pytest.mark.parametrize("by", ["id", "secret"])
 def test_a_leaked_key_can_be_revoked(
     app_client: TestClient, service: Service, make_api: Any, by: str

@@ -72,6 +72,13 @@ def test_a_wrong_content_type_is_refused(api: Api, content_type: str) -> None:
     problem(api.call("POST", path, content=b"--x\r\n\r\nselfie", headers=headers), 400, 422)
 
 
+def test_json_that_is_not_called_json_is_asked_for_by_name(api: Api) -> None:
+    """curl's -d says that it sends a form: whoever tries the API first must read what to change."""
+    answer = api.call("POST", "/v1/sellers", content=b'{"reference": "a"}', headers={"content-type": "x/y"})
+    problem(answer, 415)
+    assert "Content-Type: application/json" in answer.json()["detail"]
+
+
 @pytest.mark.parametrize(
     "kind",
     ["../../etc/passwd", "..%2f..%2fetc%2fpasswd", "%00", "selfie%00", "自拍", "%ff"],

@@ -179,4 +179,6 @@ def test_standing_explains_itself(api: Api, work: Any) -> None:
     weak = api.get(f"/v1/sellers/{verified(api, work, 'weak-face', rate=0.02)}/standing")
     assert weak["score"] == 80, "an agent's eyes may have passed it; the face does not say so"
     unknown = api.get(f"/v1/sellers/{api.seller('signal-5')}/standing")
+    api.post(f"/v1/sellers/{seller}/redact")
+    assert api.get(f"/v1/sellers/{seller}/standing")["score"] == 0
     assert (unknown["score"], unknown["method"]) == (0, None)

@@ -22,6 +22,7 @@ from api.gallery.tables import DocumentDigest, Duplicate, EnrolledBackground, En
 from api.ids import new_id
 from api.keys.service import Side
 from api.policy import Effect
+from api.sellers.tables import Seller
 from api.service import Service
 from api.verifications.tables import Verification
 from api.vision import Finding
@@ -123,6 +124,7 @@ def _keep(
     finding: Finding,
     digests: Mapping[str, bytes],
 ) -> None:
+    seller = session.get_one(Seller, verification.seller_id)
     common = {
         "account_id": side.account_id,
         "livemode": side.livemode,
@@ -130,6 +132,7 @@ def _keep(
         "verification_id": verification.id,
         "person": verification.executive_id or verification.seller_id,
         "created_at": side.now(),
+        "banned_at": side.now() if seller.status == "banned" else None,
     }
     for kind, digest in digests.items():
         session.add(DocumentDigest(id=new_id("dig"), kind=kind, digest=digest, **common))

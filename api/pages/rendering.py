@@ -124,7 +124,16 @@ def _explained(request: Request, problem: Problem) -> Response:
         return RedirectResponse(SIGN_IN, 303)
     said, detail = said_to(request), said_of(request, problem)
     title = said.get(f"status.{problem.status_code}", said("status.other"))
-    return render(request, "error.html", problem.status_code, problem.headers, title=title, detail=detail)  # type: ignore[arg-type]
+    shown = {"title": title, "detail": detail, "back": _back(request)}
+    return render(request, "error.html", problem.status_code, problem.headers, **shown)  # type: ignore[arg-type]
+
+
+def _back(request: Request) -> str | None:
+    """Where whoever was refused goes on: the queue, the case or the capture page; None where that is what was refused."""
+    parts = request.url.path.split("/")[1:]
+    kept = 3 if parts[1:2] == ["cases"] and request.method == "POST" else 1 if parts[0] == "console" else 2
+    address = "/" + "/".join(parts[:kept])
+    return None if request.method == "GET" and address == request.url.path else address
 
 
 @cache

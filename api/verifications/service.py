@@ -163,6 +163,8 @@ def _check_open_for_input(verification: Verification, seller: Seller) -> None:
         raise Problem(409, "redacted", "the data was redacted")
     if verification.state != "requires_input":
         raise Problem(409, "not_open_for_input", f"the verification is {verification.state}")
+    if seller.status == "banned":  # or whoever is shown now would be taken for the banned person
+        raise Problem(409, "not_open_for_input", "the seller is banned")
 
 
 def submit(service: Service, session: Session, caller: Caller, verification_id: str) -> Verification:

@@ -206,6 +206,7 @@ def test_no_form_of_a_case_breaks_the_console(
     answer = ask("POST", f"/console/cases/{case}/{action}", **form)
     assert answer.status_code in (403, 404, 409, 422), answer.text
     assert answer.headers["content-type"].startswith("text/html")
+    assert f'href="/console/cases/{case}"' in answer.text, "the way back"
     assert api.state(case) == "in_review"
 
 

@@ -109,6 +109,29 @@ def test_strangers_are_no_duplicates(api: Api, work: Any) -> None:
     assert outcome(api, work, "second", face=2, documents=OTHER_CARD) == ("verified", [])
 
 
+def test_a_ban_that_comes_while_photos_are_checked_holds(api: Api, work: Any) -> None:
+    """Whoever is quick to hand photos in would be enrolled after the ban, and come back as a stranger."""
+    seller = api.seller("quick")
+    api.submitted(seller, selfie(face=70, documents=CARD))
+    api.post(f"/v1/sellers/{seller}/ban", {"reason": "counterfeits"})
+    work()
+    assert outcome(api, work, "back", face=70) == ("declined", ["banned_person"])
+
+
+def test_a_banned_seller_hands_nothing_in(api: Api, work: Any) -> None:
+    """An open retake would put another person's face, or none, in the place of the banned one's."""
+    seller = api.seller("retaking")
+    verification = api.submitted(seller, selfie("retake", face=71, documents=CARD))
+    work()
+    api.post(f"/v1/sellers/{seller}/ban", {"reason": "counterfeits"})
+    photo = {"selfie": ("s.jpg", selfie(face=72))}
+    answer = api.post(f"/v1/verifications/{verification}/captures", status=409, files=photo)
+    assert answer["detail"] == "the seller is banned"
+    api.post(f"/v1/verifications/{verification}/submit", status=409)
+    assert outcome(api, work, "back", face=71) == ("declined", ["banned_person"])
+    assert outcome(api, work, "stranger", face=72) == ("verified", [])
+
+
 def test_a_banned_person_comes_back(api: Api, work: Any) -> None:
     """A ban that a new card gets around is none; and redaction must not lift it."""
     seller = verified(api, work, "first", face=5, documents=CARD)

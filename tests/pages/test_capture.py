@@ -107,6 +107,10 @@ def test_without_a_camera_the_page_says_why_and_takes_a_file(site: Site, page: P
         {"name": "note.txt", "mimeType": "image/jpeg", "buffer": b"no picture at all"}
     )
     expect(page.locator("[data-notice]")).to_contain_text("This file is no photo")
+    page.get_by_role("button", name="Take again: ID card, portrait side").click()
+    expect(page.locator("[data-step=card_portrait] [data-camera]")).to_be_visible()
+    upload(page, "card_portrait", site.photos.card)
+    shown(page, "capture-steps-redo")
 
 
 def test_guidance_says_what_is_wrong(samples: Path, site: Site) -> None:

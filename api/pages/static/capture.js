@@ -36,9 +36,13 @@ async function send(step, photo) {
   }
   say("");
   if (!answer.ok) return complain(await answer.json().catch(() => ({})));
-  step.setAttribute("data-done", "");
-  step.querySelector("[data-done-mark]").hidden = false;
+  mark(step, true);
   proceed();
+}
+
+function mark(step, done) {
+  step.toggleAttribute("data-done", done);
+  for (const name of ["done-mark", "redo"]) step.querySelector(`[data-${name}]`).hidden = !done;
 }
 
 function backOnline() {
@@ -60,6 +64,7 @@ async function shoot(step) {
 
 for (const step of steps) {
   step.querySelector("[data-camera]").addEventListener("click", () => shoot(step));
+  step.querySelector("[data-redo]").addEventListener("click", () => { mark(step, false); proceed(); });
   const file = step.querySelector("[data-file]");
   const chosen = () => file.files[0] && send(step, file.files[0]);
   file.addEventListener("change", chosen);

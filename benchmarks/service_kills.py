@@ -70,7 +70,10 @@ class Receiver:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                receiver.take(self.rfile.read(int(self.headers["content-length"])))
+                body = self.rfile.read(length := int(self.headers["content-length"]))
+                if len(body) < length:  # the worker was killed while it was sending
+                    return
+                receiver.take(body)
                 self.send_response(200)
                 self.end_headers()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -12,8 +13,18 @@ from models.arrays import Polygon
 from models.text_reader import Character, TextReader
 from ocr.burnt_ground import may_go_on
 from ocr.flat import FlatCard, Line
-from ocr.lines import after_label, certainty, characters_of, field_of, in_rows, joined, plain
-from ocr.looks_again import averaged, other_looks
+from ocr.line_holes import made_whole
+from ocr.lines import (
+    after_label,
+    certainty,
+    characters_of,
+    field_of,
+    in_rows,
+    joined,
+    plain,
+    preferring_simplified,
+)
+from ocr.looks_again import averaged, lengthened, other_looks
 from ocr.places import begins_with_place, repaired, repaired_branch
 from ocr.reading import Field
 
@@ -24,7 +35,7 @@ LABEL = "签发机关"
 UNKNOWN_PLACE = 0.1
 """An office whose name begins with no place that ever had a region code was misread at its head: glare, a finger."""
 HIDDEN = 0.2
-"""... and one beside which light may hide the branch."""
+"""... and one beside which light may hide the branch, or in which there is room for a character that was not read."""
 LONG_TERM = "长期"
 OFFICE = "局"
 MAY_BE = 0.05
@@ -37,6 +48,12 @@ SURE = 0.9
 PERIOD_MIDDLE, ROW_STEP = 465, 57
 """The middle of the period's row, and how far the office's stands above it."""
 ROW_LEFT, ROW_RIGHT = 225, 790
+LABELS_LEFT = 150
+"""What ends left of this is no text of the card's."""
+START_RIGHT = 610
+"""A day that ends left of this is the first of the period, further right the last."""
+LAST = 45.0
+"""Room for the last character of an office's name."""
 _DATE = r"(20\d{2})\D?(\d{2})\D?(\d{2})"
 """This card has been issued since 2004; a citizen number, which other cards bear, is no pair of dates."""
 _PERIOD = re.compile(_DATE + r"\D{0,2}(?:" + _DATE + "|(长|期))")
@@ -46,7 +63,7 @@ _END = re.compile(_DATE + "$|(长期)$")
 
 def read_fields(card: FlatCard, reader: TextReader) -> dict[str, Field]:
     """What can be read of the emblem side."""
-    boxes = [box for box in card.boxes if float(box[:, 1].mean()) > TITLES_BOTTOM]
+    boxes = [box for box in card.boxes if _may_hold_value(box)]
     return read_rows(card, card.read(boxes, reader), reader)
 
 
@@ -64,6 +81,10 @@ def read_rows(card: FlatCard, lines: list[Line], reader: TextReader) -> dict[str
     if authority:
         fields["issuing_authority"] = _authority(card, authority, reader)
     return fields | _period(card, period)
+
+
+def _may_hold_value(box: Polygon) -> bool:
+    return float(box[:, 1].mean()) > TITLES_BOTTOM and float(box[:, 0].max()) > LABELS_LEFT
 
 
 def _zone(middle: float) -> Polygon:
@@ -118,6 +139,8 @@ def _continues(line: Line, below: Line) -> bool:
 
 
 def _authority(card: FlatCard, lines: list[Line], reader: TextReader) -> Field:
+    lines, holes = made_whole(card, lines, _value, reader)
+    lines = [*lines[:-1], _with_last(card, lines[-1], reader)]
     characters = _office(lines)
     if certainty(characters) < SURE:
         looks = zip(*(other_looks(card, line, reader) for line in lines), strict=True)
@@ -127,8 +150,16 @@ def _authority(card: FlatCard, lines: list[Line], reader: TextReader) -> Field:
     characters = repaired_branch(characters)
     value = joined(characters)
     known = 1.0 if begins_with_place(value) else UNKNOWN_PLACE
-    whole = HIDDEN if may_go_on(card, lines[-1]) else 1.0
+    whole = HIDDEN if holes or may_go_on(card, lines[-1]) else 1.0
     return field_of(card, value, known * whole * certainty(characters), lines)
+
+
+def _with_last(card: FlatCard, line: Line, reader: TextReader) -> Line:
+    """The line with the last character of the office's name, if a longer cut shows it where this one does not."""
+    if line.text.rfind(OFFICE) >= len(line.text) - 2:
+        return line
+    (again,) = card.read([lengthened(line.box, LAST)], reader)
+    return again if again.text.rfind(OFFICE) >= len(line.text) - 1 else line
 
 
 def _as_last(character: Character) -> Character:
@@ -140,21 +171,31 @@ def _as_last(character: Character) -> Character:
     return Character(OFFICE, sure, character.x, ((character.text, 1 - sure),))
 
 
+def _value(line: Line) -> list[Character]:
+    """The characters after the label, without specks before them, in the forms that cards bear."""
+    characters = after_label(characters_of([line]), LABEL)
+    named = itertools.dropwhile(lambda c: not c.text.isalpha(), characters)
+    return [preferring_simplified(c) for c in named]
+
+
 def _office(lines: Sequence[Line]) -> list[Character]:
-    """The characters after the label, without specks after the last one of the name."""
-    characters = after_label(characters_of(lines), LABEL)
+    """The characters of the office's name, without specks after the last one."""
+    characters = [c for line in lines for c in _value(line)]
     end = joined(characters).rfind(OFFICE) + 1
     return characters[: end or None] if len(characters) - end <= 2 else characters
 
 
 def _period(card: FlatCard, lines: list[Line]) -> dict[str, Field]:
-    characters = after_label(characters_of(lines), "有效期限")
+    seen = characters_of(lines)
+    characters = list(itertools.dropwhile(lambda c: not c.text.isdigit(), seen)) or seen
     text = joined(characters)
     whole = _PERIOD.search(text)
     if whole:
         start, end = whole.groups()[:3], LONG_TERM if whole[7] else whole.groups()[3:6]
     else:  # glare on one end must not take the other with it
         first, last = _START.match(text), _END.search(text)
+        if first and last and first.start() == last.start():  # one day alone
+            first, last = (first, None) if lines[-1].right < START_RIGHT else (None, last)
         start = first.groups() if first else ()
         end = () if not last else LONG_TERM if last[4] else last.groups()[:3]
     values = {"valid_from": _iso(start), "valid_to": end if end == LONG_TERM else _iso(end)}

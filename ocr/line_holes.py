@@ -10,11 +10,9 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from statistics import median
 
-import numpy as np
-
 from models.text_reader import Character, TextReader
 from ocr.flat import FlatCard, Line
-from ocr.looks_again import other_looks
+from ocr.looks_again import lengthened, other_looks
 
 LIMITS = {"figures": (27.0, 1.3), "mixed": (38.0, 1.25), "characters": (48.0, 1.5)}
 """From which distance of two neighbours on there is a hole between them, by what they are; and how many usual distances
@@ -50,9 +48,7 @@ def _begins_with_figure(line: Line | None, values: Values) -> bool:
 
 def _with_hyphen(card: FlatCard, line: Line, reader: TextReader) -> Line:
     """The line with a hyphen at its end, if a longer cut shows one: the detector's box ends before so faint a mark."""
-    along = line.box[1] - line.box[0]
-    longer = line.box + np.outer((0, 1, 1, 0), HYPHEN * along / np.linalg.norm(along)).astype(np.float32)
-    (again,) = card.read([longer], reader)
+    (again,) = card.read([lengthened(line.box, HYPHEN)], reader)
     shows = again.text == line.text + "-" and again.characters[-1].confidence > SURE
     return again if shows else line
 

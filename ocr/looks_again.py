@@ -37,6 +37,12 @@ def averaged(looks: Sequence[Sequence[Character]]) -> list[Character]:
     return [_mean(column) for column in zip(*same, strict=True)]
 
 
+def lengthened(box: Polygon, more: float) -> Polygon:
+    """The box with its end moved on by so much, in its own unit."""
+    along = box[1] - box[0]
+    return box + np.outer((0, 1, 1, 0), more * along / np.linalg.norm(along)).astype(np.float32)
+
+
 def _mean(seen: Sequence[Character]) -> Character:
     chances: dict[str, float] = {}
     for character in seen:

@@ -15,7 +15,7 @@ from functools import cache
 from importlib.resources import files
 
 from models.text_reader import Character
-from ocr.names import keeps_its_form, simplified
+from ocr.names import on_no_card
 
 OUTSIDE = 0.1
 """Weight of a character that is not known to stand at such a place in names; 1 of one that is. Rare characters are
@@ -70,14 +70,9 @@ def _given(character: str) -> float:
     known = table()
     if character in known.given_only:
         return ONLY_IN_NAMES
-    if character in known.given or (not _common(character) and not _on_no_card(character)):
+    if character in known.given or (not _common(character) and not on_no_card(character)):
         return 1.0
     return OUTSIDE
-
-
-def _on_no_card(character: str) -> bool:
-    """Whether it is a traditional form that no card bears."""
-    return simplified(character) != character and not keeps_its_form(character)
 
 
 def _common(character: str) -> bool:
@@ -103,7 +98,7 @@ def _weighed(character: Character, weights: dict[str, float]) -> Character:
 
 def _credible(character: str, weight: float) -> float:
     """What certainty is worth where the character should not stand there."""
-    if _on_no_card(character):
+    if on_no_card(character):
         return TRADITIONAL
     return NEVER_SEEN if weight == OUTSIDE else 1.0
 

@@ -142,6 +142,11 @@ def keeps_its_form(character: str) -> bool:
     return character in _variants() or _in_general_use(character)
 
 
+def on_no_card(character: str) -> bool:
+    """Whether it is a traditional form that no card bears."""
+    return simplified(character) != character and not keeps_its_form(character)
+
+
 def _in_general_use(character: str) -> bool:
     try:
         return bool(character.encode("gb2312"))

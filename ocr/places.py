@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -9,11 +10,14 @@ from functools import cache
 from stdnum import numdb
 
 from models.text_reader import Character
+from ocr.names import simplified
 
 CODES = "cn/loc"
 """python-stdnum's table of region codes."""
 MIN_CHANCE = 0.002
 """A character that the reader gives less than this is no misreading of the printed one."""
+LONG = 5
+"""Characters of a name of which two may be put right: hardly any others differ from it in two."""
 SUFFIXES = "省市县区旗州"
 """What the names of places end in."""
 REGIONS = ("内蒙古", "广西", "西藏", "宁夏", "新疆")
@@ -30,6 +34,20 @@ def place_names() -> frozenset[str]:
 def begins_with_place(text: str) -> bool:
     """Whether the text begins with a name that a region code has stood for, or an autonomous region's short one."""
     return text.startswith(REGIONS) or any(text[:end] in _codes() for end in range(2, len(text) + 1))
+
+
+def county_at_head(text: str) -> tuple[int, str]:
+    """How many characters the places take up with which the text begins, and the last of their names."""
+    start, name = 0, ""
+    while True:
+        ends = (end for end in range(len(text), start + 1, -1) if text[start:end] in _codes())
+        end = next(ends, None)
+        if end is None:
+            short = next((region for region in REGIONS if text.startswith(region)), "")
+            if start or not short:
+                return start, name
+            end = len(short)
+        start, name = end, text[start:end]
 
 
 @cache
@@ -54,8 +72,8 @@ def _names(value: str) -> Iterable[str]:
 
 
 def repaired(characters: Sequence[Character], suffix: str, region: str = "") -> list[Character]:
-    """The characters with one misread character of a place name put right, where the reader itself gave the
-    right one as an alternative.
+    """The characters with one misread character of a place's name put right, or two of a long one, where the reader
+    itself gave the right one as an alternative.
 
     A place is never put into another province than those read before it. `suffix`: a pattern of what ends a place
     name, such as "[省市县区旗州]". `region`: a region code (six digits) that the person is known to have; of several
@@ -68,8 +86,8 @@ def repaired(characters: Sequence[Character], suffix: str, region: str = "") -> 
         place = _place_at_end(text[start:end])
         found = _nearest(characters[start:end], provinces, region) if place is None else None
         if found is not None:
-            index, better, place = found
-            result[start + index] = better
+            read, place = found
+            result[end - len(read) : end] = read
         if place is not None:
             provinces = provinces & _provinces(place) or _provinces(place)
             start = end
@@ -115,22 +133,51 @@ def _place_at_end(text: str) -> str | None:
 
 def _nearest(
     characters: Sequence[Character], provinces: set[str], region: str
-) -> tuple[int, Character, str] | None:
-    """Index and replacement of the one character that makes the end of the text the name of a place, and that name."""
-    options: list[tuple[bool, float, int, Character, str]] = []
-    doubtful = characters[: -1 if characters[-1].text in SUFFIXES else None]
-    for i, character in enumerate(doubtful):
-        for other, chance in character.alternatives:
-            if chance < MIN_CHANCE:
-                continue
-            changed = (
-                "".join(c.text for c in characters[:i]) + other + "".join(c.text for c in characters[i + 1 :])
-            )
-            place = next((changed[k:] for k in range(i + 1) if changed[k:] in place_names()), None)
-            if place and (not provinces or provinces & _provinces(place)):
-                home = region in _codes()[place]
-                options.append((home, chance, i, Character(other, chance, character.x, ()), place))
+) -> tuple[list[Character], str] | None:
+    """The name of a place that the end of the characters may be, and its characters."""
+    last = characters[-1]
+    endings = (
+        [last.text] if last.text in SUFFIXES else [last.text, *(other for other, _ in last.alternatives)]
+    )
+    options: list[tuple[bool, float, list[Character], str]] = []
+    for start in range(len(characters) - 2):
+        for name in [name for ending in endings for name in _names_of(len(characters) - start, ending)]:
+            read = _read_as(characters[start:], name)
+            if read and (not provinces or provinces & _provinces(name)):
+                changed = [
+                    c.confidence for c, seen in zip(read, characters[start:], strict=True) if c != seen
+                ]
+                options.append((region in _codes()[name], math.prod(changed), read, name))
     if not options:
         return None
-    _, _, index, better, place = max(options, key=lambda option: option[:2])
-    return index, better, place
+    _, _, read, name = max(options, key=lambda option: option[:2])
+    return read, name
+
+
+def _read_as(characters: Sequence[Character], name: str) -> list[Character] | None:
+    """The characters as the name, if the reader thinks that possible and few of them are others then."""
+    read = []
+    left = 1 if len(name) < LONG else 2
+    for character, wanted in zip(characters, name, strict=True):
+        if character.text == wanted:
+            read.append(character)
+            continue
+        chance = dict(character.alternatives).get(wanted, 0.0)
+        left -= simplified(character.text) != wanted  # no place is printed in traditional forms
+        if left < 0 or chance < MIN_CHANCE:
+            return None
+        read.append(Character(wanted, chance, character.x, ()))
+    return read
+
+
+@cache
+def _names_of_length() -> dict[tuple[int, str], list[str]]:
+    found: dict[tuple[int, str], list[str]] = {}
+    for name in sorted(place_names()):
+        found.setdefault((len(name), name[-1]), []).append(name)
+    return found
+
+
+def _names_of(length: int, ending: str) -> list[str]:
+    """The names of so many characters that end in that one."""
+    return _names_of_length().get((length, ending), [])

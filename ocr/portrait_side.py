@@ -37,9 +37,11 @@ from ocr.lines import (
 )
 from ocr.looks_again import averaged, other_looks
 from ocr.name_characters import UNREAD, as_in_names, leaves_room
+from ocr.place_characters import as_in_places
 from ocr.places import begins_with_place, repaired
 from ocr.reading import Field
 from ocr.second_reading import confirmed
+from ocr.towns import with_known_town
 
 # Tenths of a millimetre on the card.
 LABELS_END = 145
@@ -69,6 +71,8 @@ NAME_PITCH = 35
 """From one character of the name to the next."""
 SURE_NAME = 0.9
 """A name that is less sure (product over its characters) is read in other ways too."""
+SURE_LINE = 0.9
+"""The same of the value in a line of the address."""
 DOUBTFUL_LINE = 0.8
 """A line less sure than this may be in a script that the reader does not know."""
 MIN_ADDRESS = 5
@@ -287,6 +291,7 @@ def _address(card: FlatCard, row: list[Line], grid: Grid, reader: TextReader, re
     if lines and lines[-1].right - grid.column > FULL_LINE:
         lines += _last_line(card, lines, grid, reader)
     lines, holes = made_whole(card, lines, lambda line: _values(line, grid), reader)
+    lines = [_seen_again(card, line, grid, reader) for line in lines]
     characters = [
         c
         for line in lines
@@ -296,10 +301,19 @@ def _address(card: FlatCard, row: list[Line], grid: Grid, reader: TextReader, re
     if len(characters) < MIN_ADDRESS:
         return None
     characters = repaired(characters, "[省市县区旗州]", region)
+    characters = as_in_places(*with_known_town(characters))
     # Beside a full line stands the portrait.
     short = [line for line in lines if line.right < ADDRESS_RIGHT - NAME_PITCH]
     hidden = holes or any(may_go_on(card, line) for line in short)
     return field_of(card, joined(characters), certainty(characters) * (UNREAD if hidden else 1.0), lines)
+
+
+def _seen_again(card: FlatCard, line: Line, grid: Grid, reader: TextReader) -> Line:
+    """The line, in the mean of several looks where one was not sure."""
+    if certainty(_values(line, grid)) >= SURE_LINE:
+        return line
+    looks = [line, *other_looks(card, line, reader)]
+    return Line(line.box, tuple(averaged([look.characters for look in looks])))
 
 
 def in_chinese(lines: list[Line], text: Callable[[Line], str]) -> list[Line]:

@@ -29,6 +29,15 @@ def test_of_two_repairs_the_one_that_the_citizen_number_names_is_made() -> None:
     assert _repaired("河北省睿城县", options, "130629") == "河北省容城县"
 
 
+def test_two_characters_of_a_long_name_are_put_right() -> None:
+    """Without this a blurred 大厂回族自治县公安局 stays 大厂品族自治路公安局, which is no office."""
+    options = {2: [("招", 0.19), ("回", 0.08)], 6: [("县", 0.003)]}
+    seen = [Character(c, 0.6, 0.0, tuple(options.get(i, ()))) for i, c in enumerate("大厂品族自治路公安局")]
+    assert "".join(c.text for c in repaired(seen, ".(?=公安)")) == "大厂回族自治县公安局"
+    short = [Character(c, 0.6, 0.0, (("温", 0.1), ("宿", 0.1))) for c in "盐窄县"]
+    assert "".join(c.text for c in repaired(short, "县")) == "盐窄县"
+
+
 @pytest.mark.parametrize(
     ("office", "option", "known"),
     [

@@ -1,0 +1,34 @@
+"""What the emblem side's rows say when light hides a part of them."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import cast
+
+import numpy as np
+import pytest
+
+from models.text_reader import Character
+from ocr import emblem_side
+from ocr.flat import FlatCard, Line
+
+CARD = cast(FlatCard, SimpleNamespace(in_photo=lambda box: box, crop=lambda box: box))
+
+
+def _line(text: str, left: float, right: float) -> Line:
+    box = np.array([[left, 440], [right, 440], [right, 480], [left, 480]], np.float32)
+    return Line(box, tuple(Character(c, 0.99, (i + 0.5) / len(text), ()) for i, c in enumerate(text)))
+
+
+@pytest.mark.parametrize(
+    ("line", "values"),
+    [
+        (_line("有效期限2025.01.25", 209, 522), {"valid_from": "2025-01-25"}),
+        (_line("2045.01.25", 540, 700), {"valid_to": "2045-01-25"}),
+        (_line("有效期2024.12.18-长期", 209, 640), {"valid_from": "2024-12-18", "valid_to": "长期"}),
+    ],
+)
+def test_a_day_alone_is_one_end_of_the_period(line: Line, values: dict[str, str]) -> None:
+    """Without this a card of which glare hides the last day is given as expired on its first."""
+    found = emblem_side._period(CARD, [line])
+    assert {name: field.value for name, field in found.items()} == values

@@ -19,6 +19,7 @@ from api.checks import endpoints as checks
 from api.console import call_endpoints, second_reading, sign_in, supervision
 from api.console import endpoints as console
 from api.dependencies import RateLimit
+from api.pages import reference
 from api.pages.rendering import static_files
 from api.privacy import endpoints as privacy
 from api.problems import ProblemDetails
@@ -53,6 +54,7 @@ ROUTERS = (
     testing.router,
     metrics.router,
     capture_links.router,
+    reference.router,
     capture.router,
     sign_in.router,
     console.router,
@@ -85,6 +87,8 @@ def create_app(settings: Settings, verify: Verify | None = None, service: Servic
         version=_version(),
         description=DESCRIPTION,
         lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
     )
     app.state.settings = settings
     app.state.rate_limit = RateLimit(settings.requests_per_minute)

@@ -94,6 +94,22 @@ class Client:
         """Name a person behind an enterprise, to be verified as a person."""
         return self._one(ExecutiveView, "POST", f"/v1/sellers/{seller_id}/executives", json={"role": role})
 
+    def record_consent(self, seller_id: str, text_version: str) -> None:
+        """The seller agreed to face recognition, by the version of the text shown."""
+        self._call("POST", f"/v1/sellers/{seller_id}/consents", json={"text_version": text_version})
+
+    def suspend(self, seller_id: str, reason: str) -> SellerView:
+        """Suspend the seller until someone reinstates it."""
+        return self._judged(seller_id, "suspend", reason)
+
+    def ban(self, seller_id: str, reason: str) -> SellerView:
+        """Ban the person: a return is recognised."""
+        return self._judged(seller_id, "ban", reason)
+
+    def reinstate(self, seller_id: str, reason: str) -> SellerView:
+        """Lift a suspension or a ban."""
+        return self._judged(seller_id, "reinstate", reason)
+
     def standing(self, seller_id: str) -> Standing:
         """The identity component of the seller's rating."""
         return self._one(Standing, "GET", f"/v1/sellers/{seller_id}/standing")
@@ -134,6 +150,11 @@ class Client:
         path = f"/v1/verifications/{verification_id}/captures"
         answer = self._call("POST", path, files=_files(captures))
         return TypeAdapter(list[CaptureView]).validate_json(answer.content)
+
+    def capture_link(self, verification_id: str, hours: int = 48) -> str:
+        """The address of a page on which the seller takes the photos; it is shown this once."""
+        path = f"/v1/verifications/{verification_id}/capture-links"
+        return str(self._call("POST", path, json={"hours": hours}).json()["url"])
 
     def submit(self, verification_id: str) -> Submitted:
         """Hand the captures in."""
@@ -178,6 +199,10 @@ class Client:
     def webhook_endpoints(self) -> Iterator[EndpointView]:
         """Every webhook endpoint, page by page."""
         return self._all(EndpointView, "/v1/webhook-endpoints")
+
+    def _judged(self, seller_id: str, judgement: str, reason: str) -> SellerView:
+        body = {"reason": reason}
+        return self._one(SellerView, "POST", f"/v1/sellers/{seller_id}/{judgement}", json=body)
 
     def _one(self, model: type[Model], method: str, path: str, **content: Any) -> Model:
         return model.model_validate_json(self._call(method, path, **content).content)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+import threading
 import time
 import unicodedata
 from dataclasses import dataclass
@@ -39,6 +40,8 @@ ISSUER = "Seller verification"
 STEP_SECONDS = 30
 
 _hasher = PasswordHasher()
+# Each takes 64 MiB, and anybody may ask for one.
+_hashing = threading.BoundedSemaphore(4)
 # Verified where no such agent exists, so that the answer takes as long.
 _NOBODY = _hasher.hash(secrets.token_urlsafe(16))
 
@@ -183,7 +186,8 @@ def csrf_of(token: str) -> str:
 
 def _verified(password_hash: str, password: str) -> bool:
     try:
-        return _hasher.verify(password_hash, password)
+        with _hashing:
+            return _hasher.verify(password_hash, password)
     except (Argon2Error, InvalidHashError):
         return False
 

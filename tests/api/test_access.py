@@ -58,6 +58,17 @@ def test_every_shape_and_field_is_explained(app_client: TestClient) -> None:
     assert silent == []
 
 
+def test_the_description_of_the_api_comes_from_nowhere_else(app_client: TestClient) -> None:
+    """A script of another site on this origin could act as the agent who is signed in there."""
+    page = app_client.get("/docs")
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert not re.search(r"(src|href)=.(https?:)?//", page.text)
+    document = app_client.get("/openapi.json").json()
+    assert all(path in page.text for path in document["paths"])
+    assert all(f'id="{name}"' in page.text for name in document["components"]["schemas"])
+    assert app_client.get("/redoc").status_code == 404
+
+
 @pytest.mark.parametrize("by", ["id", "secret"])
 def test_a_leaked_key_can_be_revoked(
     app_client: TestClient, service: Service, make_api: Any, by: str

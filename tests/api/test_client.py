@@ -36,6 +36,9 @@ def test_the_road_of_a_marketplace(client: Client, work: Any) -> None:
     assert client.standing(seller.id).score == 80
     assert next(client.events(seller_id=seller.id)).type == "seller.verified"
     assert client.add_signal(seller.id, "device_changed", "low").led_to is None
+    assert client.suspend(seller.id, "complaints").status == "suspended"
+    assert client.ban(seller.id, "counterfeits").status == "banned"
+    assert client.reinstate(seller.id, "mistaken").status == "verified"
     assert client.redact_seller(seller.id).redacted_at is not None
 
 
@@ -45,6 +48,8 @@ def test_an_enterprise_and_its_executive(client: Client, work: Any) -> None:
     executive = client.add_executive(seller.id, "legal_representative")
     made = client.create_verification(seller.id, executive_id=executive.id)
     own = client.create_verification(seller.id)
+    client.record_consent(seller.id, "2026-11")
+    assert "/capture/" in client.capture_link(own.id, hours=1)
     listed = [v.id for v in client.verifications(seller_id=seller.id)]
     assert listed == [own.id, made.id]
     assert client.cancel(own.id).state == "canceled"

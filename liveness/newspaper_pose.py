@@ -120,7 +120,7 @@ def newspaper_present(paper: Newspaper | None, image: Image, seller: Face | None
     if seller is not None and _hangs_beside(paper, seller):
         return PoseCheck("fail", say("no_page"))
     signs = has_frame(image, paper.page) + has_clock(paper.lines)
-    width = width_against(paper.sheet, seller) if seller else DEVICE
+    width = width_against(paper.sheet, paper.page.polygon, seller) if seller else DEVICE
     cold = seller is not None and width < DEVICE and is_lit_from_behind(image, paper.page, seller)
     if signs or cold:
         return PoseCheck("fail" if signs > 1 else "unknown", say("page_on_screen"))

@@ -16,6 +16,9 @@ ArcFace's template. A head that is turned or bent shortens one of the two."""
 NARROWEST = 25.0
 """Centimetres. A tabloid is 27 to 28 wide, and in front of the body it looks larger than that against the face. Books,
 phones, most tablets, and magazines and A4 held near the body are narrower."""
+PRINT = 0.92
+"""Share of a newspaper's width that its print takes: where the wall or a pale frame passes for paper, the sheet that is
+found is too wide, and the print is not."""
 DEVICE = 35.0
 """Centimetres that a large tablet, on its side and nearer than the face, looks wide at most."""
 COVERED = 0.68
@@ -32,13 +35,18 @@ COLD, WARM = -5.0, 12.0
 """b of CIELAB (8 bits, 0 for grey): paper in the light that makes a face's skin this yellow is not this blue."""
 
 
-def width_against(sheet: Polygon, face: Face) -> float:
-    """Centimetres that the sheet is wide, were it as far away as the face above it. Both in pixels of the photo."""
+def width_against(sheet: Polygon, print_: Polygon, face: Face) -> float:
+    """Centimetres that the sheet with this print is wide, were it as far away as the face above it. All in pixels of the
+    photo."""
     eyes, mouth = face.points[:2].mean(axis=0), face.points[3:].mean(axis=0)
     centimetre = max(
         face.inter_eye_distance / EYES_APART, float(np.linalg.norm(mouth - eyes)) / EYES_TO_MOUTH, 1e-6
     )
-    return float(np.linalg.norm(sheet[1] - sheet[0])) / centimetre
+    return min(_across(sheet), _across(print_) / PRINT) / centimetre
+
+
+def _across(corners: Polygon) -> float:
+    return float(np.linalg.norm(corners[1] - corners[0]))
 
 
 def is_bare(image: Image, sheet: Polygon) -> bool:

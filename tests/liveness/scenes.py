@@ -79,3 +79,14 @@ def lettered(photo: Image, left: str, right: str, y: float) -> Image:
         pen.rectangle((x - 130, y - 150, x + 130, y + 150), fill=(225, 224, 220))
         pen.text((x, y), letter, font=font, fill=(170, 20, 30), anchor="mm")
     return np.asarray(picture)
+
+
+def postered(photo: Image, top: float, bottom: float) -> Image:
+    """The photo with a pale poster of lines on the wall at either edge, from `top` to `bottom`."""
+    picture = Pictures.fromarray(photo)
+    pen, font = ImageDraw.Draw(picture), ImageFont.load_default(34)
+    for x in (0, photo.shape[1] - 165):
+        pen.rectangle((x, top, x + 165, bottom), fill=(225, 224, 220))
+        for number, y in enumerate(range(int(top) + 12, int(bottom) - 40, 48)):
+            pen.text((x + 14, y), WORDS[number + 6].title(), font=font, fill=(60, 30, 110))
+    return np.asarray(picture)

@@ -38,6 +38,15 @@ def test_a_page_of_a_phones_width_is_doubted(seller: Image) -> None:
     assert (small.outcome, "narrower" in str(small.detail)) == ("unknown", True)
 
 
+def test_a_pale_frame_makes_a_tablet_no_wider(seller: Image) -> None:
+    """A tablet with a white frame looks like a sheet as wide as a newspaper's: what it shows is not."""
+    framed = cv2.copyMakeBorder(
+        newspaper(TODAY), 30, 30, 280, 280, cv2.BORDER_CONSTANT, value=(236, 233, 224)
+    )
+    shown = present(held(seller, framed.astype(np.uint8), width=650))
+    assert (shown.outcome, "narrower" in str(shown.detail)) == ("unknown", True)
+
+
 def test_a_sheet_with_a_name_and_a_date_is_doubted(seller: Image) -> None:
     """Anybody can print two lines: a front page is full."""
     sheet = newspaper(TODAY).copy()

@@ -7,7 +7,7 @@ newspaper, and only the lines of its head are recognised, at the photo's full re
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,6 +91,11 @@ def find_newspaper(image: Image, reader: TextReader, faces: Sequence[Face] = ())
     if date_line is None:
         lines += _read_head_closely(image, reader, page, sheet)
         date_line = find_date_line(lines, order)
+    if masthead is None and date_line is None:
+        mirrored = _read_mirrored(image, reader, page, polygons)
+        masthead = find_masthead(_prominent(mirrored))
+        date_line = find_date_line(mirrored, masthead.day_order if masthead else None)
+        lines = mirrored if masthead or date_line else lines
     if date_line and not (date_line.weekday_agrees and date_line.confidence >= SURE_DATE):
         date_line = _read_again(image, reader, page, date_line)
     return Newspaper(page, sheet, tuple(lines), masthead, date_line)
@@ -167,6 +172,20 @@ def _read(
     return [
         _line(text, block, page, polygons[block.index])
         for block, text in zip(blocks, texts, strict=True)
+        if text.confidence >= MIN_CONFIDENCE
+    ]
+
+
+def _read_mirrored(
+    image: Image, reader: TextReader, page: Page, polygons: Sequence[Polygon]
+) -> list[ReadLine]:
+    """The lines of the page's head as they read in a mirror: front cameras may save what their screen showed."""
+    head = next(_in_reading_order(page))
+    crops = (line_crop(image, polygons[b.index]) for b in head)
+    texts = reader.recognise([np.ascontiguousarray(crop[:, ::-1]) for crop in crops])
+    return [
+        _line(text, replace(block, x=-block.x), page, polygons[block.index])
+        for block, text in zip(head, texts, strict=True)
         if text.confidence >= MIN_CONFIDENCE
     ]
 

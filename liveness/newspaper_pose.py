@@ -39,6 +39,8 @@ PAGE_LETTERS = 30
 """Fewer letters than this, without a newspaper's name or a date, are a poster or a sign."""
 PAPER_AREA = 0.02
 """Print on less of the photo than this is no page, but a sign or a label."""
+NEAREST = 48.0
+"""Pixels between the eyes: of whom is farther away, the print of a newspaper is too small to be seen as such."""
 CHIN = 8
 """Of the 68 landmarks (iBUG 300-W)."""
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -116,7 +118,8 @@ def newspaper_present(paper: Newspaper | None, image: Image, seller: Face | None
     """
     found = _is_newspaper(paper, float(image.shape[0] * image.shape[1]))
     if paper is None or found.outcome == "fail":
-        return found
+        far = seller is not None and seller.inter_eye_distance < NEAREST
+        return PoseCheck("unknown", say("seller_too_far")) if far else found
     if seller is not None and _hangs_beside(paper, seller):
         return PoseCheck("fail", say("no_page"))
     signs = has_frame(image, paper.page) + has_clock(paper.lines)

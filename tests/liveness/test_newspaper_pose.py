@@ -73,6 +73,27 @@ def test_a_poster_that_reaches_below_the_chin_is_not_of_the_page(samples: Path, 
     assert result.outcome == "pass", result.as_json()
 
 
+def test_a_mirrored_selfie_passes(samples: Path, selfie: Image) -> None:
+    """Front cameras save what their screen shows: nobody finds out why a plain date "can't be read"."""
+    photo = held(person(samples, "obama.jpg"), newspaper(TODAY))
+    result = judge(np.ascontiguousarray(photo[:, ::-1]), selfie)
+    assert result.checks["date_read"].value == "2026-11-24"
+    assert result.outcome == "pass", result.as_json()
+    old = held(person(samples, "obama.jpg"), newspaper(TODAY - timedelta(days=1)))
+    assert judge(np.ascontiguousarray(old[:, ::-1]), selfie).outcome == "fail"
+
+
+def test_a_seller_far_away_is_asked_to_come_nearer(samples: Path, selfie: Image) -> None:
+    """A photo across the room shows a newspaper too small to be seen as one: that is no seller without one."""
+    near = held(person(samples, "obama.jpg"), newspaper(TODAY))
+    photo = np.full_like(near, 96)
+    small = cv2.resize(near, None, fx=0.28, fy=0.28, interpolation=cv2.INTER_AREA)
+    photo[500 : 500 + small.shape[0], 400 : 400 + small.shape[1]] = small
+    result = judge(photo, selfie)
+    assert result.checks["date_read"].outcome == "fail", "which asks for a new photo, nearer"
+    assert result.outcome == "review", result.as_json()
+
+
 def test_a_forged_date_keeps_the_wrong_weekday(samples: Path, selfie: Image) -> None:
     """Who changes the date on an old paper forgets the weekday."""
     result = judge(held(person(samples, "obama.jpg"), newspaper(TODAY, weekday="Friday")), selfie)

@@ -16,10 +16,11 @@ import numpy as np
 
 from models.arrays import Image
 from models.sentences import Sentence
+from ocr import authenticity_copies as copies
 from ocr import authenticity_cues as cues
 from ocr import authenticity_values as values
 from ocr.authenticity_grid import grid
-from ocr.flat import WHOLE, FlatCard
+from ocr.flat import WHOLE, FlatCard, luma
 from ocr.reading import Alarm, Field, Outcome
 from ocr.sentences import say
 
@@ -28,6 +29,10 @@ DOUBT = 0.4
 LAID_OVER = 1.42
 """A portrait's frame this many times as steep as the type's edges is laid over the photo. Printed ones are up to 1.39 (33
 cards that were drawn with one), of those laid over 9 in 10 more."""
+
+SHADOW = 1.5
+"""L* by which it is darker beside a card than on it and around. Beside 8 copies on pages it was at most 0.2, beside 39
+cards on ground of their own lightness at least 2.2."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,9 @@ class _Scale:
 # Set on generated cards and attacks of level medium, so that each alarm rings for at most one in fifty genuine ones.
 GREY = _Scale(5.6, 0.0)
 PAGE = _Scale(24.0, 0.0)
-GRID = _Scale(6.0, 11.2)
+GRID = _Scale(8.0, 14.1)
+SQUARE = _Scale(0.35, 1.15)
+PRINT = _Scale(0.0, 7.2)
 OUTSIDE = _Scale(-0.005, 0.015)
 COVERED = _Scale(0.0, 0.04)
 GLARE = _Scale(0.0, 0.008)
@@ -60,21 +67,24 @@ def alarms(card: FlatCard, fields: Mapping[str, Field]) -> tuple[Alarm, ...]:
     """Every alarm for a card found in a photo, with the values read on it."""
     small = card.view(WHOLE, cues.HALF)
     colours = cues.small_lab(small)
+    colourful = cues.colourfulness(colours)
+    grey = card.view(WHOLE, 1.0, one=luma)
+    sharp = cues.sharpness(grey)
 
     def whole() -> Image:
         return card.view(WHOLE, 1.0)
 
     return (
-        _alarm("document_photocopy", GREY.score(cues.colourfulness(colours)), say("colours_of_card"), whole),
-        _alarm("document_on_page", PAGE.score(cues.page_around(card)), say("around_card"), whole),
-        _recaptured(card, whole),
+        _alarm("document_photocopy", GREY.score(colourful), say("colours_of_card"), whole),
+        _on_page(card, whole),
+        _recaptured(card, copies.like_a_print(cues.paleness(grey), colourful, sharp), whole),
         _alarm("document_incomplete", OUTSIDE.score(cues.outside_frame(card)), say("corners_of_card"), whole),
         _alarm(
             "document_occluded", COVERED.score(cues.covered(colours, card.side)), say("edge_of_card"), whole
         ),
         _glare(card, small),
         _tampered(card, fields, whole),
-        _alarm("document_blurry", BLUR.score(cues.sharpness(card)), say("sharpness_of_print"), whole),
+        _alarm("document_blurry", BLUR.score(sharp), say("sharpness_of_print"), whole),
     )
 
 
@@ -93,11 +103,26 @@ def _glare(card: FlatCard, small: Image) -> Alarm:
     return _alarm("document_glare", score, say("light_on_card"), lambda: card.view(part, 1.0))
 
 
-def _recaptured(card: FlatCard, whole: Callable[[], Image]) -> Alarm:
-    seen = grid(card)
-    if seen is None:
-        return Alarm("document_recaptured", "unknown", 0.0, say("too_small_for_grid"), whole)
-    return _alarm("document_recaptured", GRID.score(seen), say("grid_of_screen"), whole)
+def _on_page(card: FlatCard, whole: Callable[[], Image]) -> Alarm:
+    """White paper around the card. A shadow beside it speaks for a card on a white desk; scanners cast some too."""
+    score = PAGE.score(cues.page_around(card))
+    if score >= DOUBT and copies.shadow(card) > SHADOW:
+        score = DOUBT
+    return _alarm("document_on_page", score, say("around_card"), whole)
+
+
+def _recaptured(card: FlatCard, like_a_print: float, whole: Callable[[], Image]) -> Alarm:
+    """The likeliest trace of a screen or a print. Where a grid could not be seen, nothing found is no pass."""
+    code, lines, corners = "document_recaptured", grid(card), copies.square_corners(card)
+    found = [_alarm(code, PRINT.score(like_a_print), say("ink_of_print"), whole)]
+    if lines is not None:
+        found.append(_alarm(code, GRID.score(lines), say("grid_of_screen"), whole))
+    if corners is not None:
+        found.append(_alarm(code, SQUARE.score(corners), say("square_corners"), whole))
+    likeliest = max(found, key=lambda alarm: alarm.score)
+    if likeliest.outcome == "pass" and lines is None:
+        return Alarm(code, "unknown", likeliest.score, say("too_small_for_grid"), whole)
+    return likeliest
 
 
 def _tampered(card: FlatCard, fields: Mapping[str, Field], whole: Callable[[], Image]) -> Alarm:

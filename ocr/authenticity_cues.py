@@ -15,7 +15,7 @@ from cv2.typing import MatLike
 from numpy.typing import NDArray
 
 from models.arrays import Floats, Image
-from ocr.flat import WHOLE, FlatCard, luma
+from ocr.flat import FlatCard, luma
 from ocr.layout import CARD_HEIGHT, CARD_WIDTH, Side
 
 Mask = NDArray[np.bool_]
@@ -59,7 +59,7 @@ FLAT = 10.0
 
 def small_lab(small: Image) -> Floats:
     """The card's colours without its print, L*a*b* float32 (135, 214, 3)."""
-    return _lab(np.asarray(cv2.resize(small, SMALL, interpolation=cv2.INTER_AREA), np.uint8), blur=1.0)
+    return to_lab(np.asarray(cv2.resize(small, SMALL, interpolation=cv2.INTER_AREA), np.uint8), blur=1.0)
 
 
 def colourfulness(colours: Floats) -> float:
@@ -86,7 +86,7 @@ def page_around(card: FlatCard) -> float:
     scale = SMALL[0] / CARD_WIDTH
     edge = round(RING * scale)
     seen = card.view((-RING, -RING, CARD_WIDTH + RING, CARD_HEIGHT + RING), scale)
-    lab = _lab(seen, blur=0)
+    lab = to_lab(seen, blur=0)
     inside = lab[edge + 4 : -edge - 4, edge + 4 : -edge - 4]
     bright = inside[..., 0] >= quantile(inside[..., 0], 0.6)  # all of it where it is burnt out
     paper = _median(inside[bright])
@@ -159,7 +159,7 @@ def portrait_frame(card: FlatCard) -> float:
 
     The print fades into the card; a photo laid over it ends at once.
     """
-    lab = _lab(card.view(PORTRAIT_CORNER, 1.0), blur=1.5)
+    lab = to_lab(card.view(PORTRAIT_CORNER, 1.0), blur=1.5)
     left, right, top = lab[59:211, 4:136], lab[59:211, 264:366], lab[4:111, 79:301]
     sides = [_lengths(cv2.Sobel(side, cv2.CV_32F, 1, 0, scale=0.25)) for side in (left, right)]
     above = _lengths(cv2.Sobel(top, cv2.CV_32F, 0, 1, scale=0.25))
@@ -202,16 +202,22 @@ def _ridge(slopes: Floats) -> float:
     return float((slopes - np.partition(apart, 17, axis=1)[:, 17]).max())  # of 22, four in five are below
 
 
-def sharpness(card: FlatCard) -> float:
-    """The steepest edges as a share of the card's contrast for a tenth of a millimetre."""
-    grey = card.view(WHOLE, 1.0, one=luma)
+def sharpness(grey: Image) -> float:
+    """The steepest edges of a card in grey (540, 856) as a share of its contrast for a tenth of a millimetre."""
     across, down = (slopes[::3, ::3].astype(np.float32) for slopes in cv2.spatialGradient(grey))
     some = grey[::4, ::4]
     contrast = quantile(some, 0.95) - quantile(some, 0.02)
     return quantile(cv2.magnitude(across, down), 0.99) / 8 / max(contrast, 1.0)
 
 
-def _lab(image: Image, blur: float) -> Floats:
+def paleness(grey: Image) -> float:
+    """How bright the darkest print of a card in grey (540, 856) is, as a share of its ground."""
+    some = grey[::4, ::4]
+    return quantile(some, 0.002) / max(quantile(some, 0.75), 1.0)
+
+
+def to_lab(image: Image, blur: float) -> Floats:
+    """CIE L*a*b* float32 of RGB, blurred with a Gaussian of that standard deviation before."""
     soft = cv2.GaussianBlur(image, (0, 0), blur) if blur else image
     return np.asarray(cv2.cvtColor(soft.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
 

@@ -50,6 +50,11 @@ class Base(DeclarativeBase):
     }
 
 
+def columns(row: Base) -> dict[str, Any]:
+    """What the row holds, by column."""
+    return {column.key: getattr(row, column.key) for column in row.__table__.columns}
+
+
 class Database:
     """Sessions of one PostgreSQL database. Safe to share between threads."""
 

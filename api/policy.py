@@ -17,6 +17,8 @@ class _Strict(BaseModel):
 
 
 class Verifications(_Strict):
+    """What a verification asks for, and who decides it."""
+
     attempts: int = Field(ge=1)
     abandoned_after_days: int = Field(ge=1)
     challenges: tuple[str, ...] = Field(min_length=1)
@@ -27,6 +29,8 @@ class Verifications(_Strict):
 
 
 class Enterprise(_Strict):
+    """What an enterprise must show, and of whom."""
+
     captures: tuple[Literal["licence", "card_portrait", "card_emblem", "selfie", "pose"], ...] = Field(
         min_length=1
     )
@@ -34,6 +38,8 @@ class Enterprise(_Strict):
 
 
 class Schedule(_Strict):
+    """When a verification is due again, and how the seller is told."""
+
     reminder_days: tuple[int, ...]
     open_before_days: int
     grace_days: int
@@ -45,6 +51,8 @@ class Schedule(_Strict):
 
 
 class Retention(_Strict):
+    """How long what is kept of whom."""
+
     declined_days: int
     canceled_days: int
     expired_days: int
@@ -57,6 +65,8 @@ Effect = Literal["decline", "review", "allow"]
 
 
 class Duplicates(_Strict):
+    """What each kind of duplicate leads to, and how like faces must be."""
+
     same_person_other_store: Effect
     borrowed_card: Effect
     lent_face: Effect
@@ -73,10 +83,14 @@ class Duplicates(_Strict):
 
 
 class Faces(_Strict):
+    """How many faces may be stored before it is told."""
+
     alert_at: int
 
 
 class SignalRule(_Strict):
+    """How many signals in how many days lead to what."""
+
     types: tuple[str, ...]
     at_least: Severity
     count: int
@@ -94,6 +108,8 @@ class SignalRule(_Strict):
 
 
 class ServicePolicy(_Strict):
+    """All of policy.toml."""
+
     version: str
     verifications: Verifications
     enterprise: Enterprise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import numpy as np
 import segno
@@ -23,6 +23,7 @@ from api.pages.texts import Texts
 from api.problems import Problem
 from api.uploads import check_image
 from api.verifications import service as verifications
+from api.verifications.schemas import CaptureKind
 from models.arrays import Image
 
 COOKIE = "capture_device"
@@ -36,7 +37,6 @@ ADVICE = (
 router = APIRouter(prefix="/capture", route_class=PageRoute, include_in_schema=False)
 
 Token = Annotated[str, Path(pattern=r"^[\w-]{20,64}$")]
-Kind = Literal["card_portrait", "card_emblem", "licence", "selfie", "pose"]
 
 
 @router.get("/{token}")
@@ -176,7 +176,7 @@ def hand_over(
 
 
 @router.post("/{token}/guidance/{kind}")
-async def guide(request: Request, token: Token, kind: Kind) -> Response:
+async def guide(request: Request, token: Token, kind: CaptureKind) -> Response:
     """What to do better, from one small frame; nothing of it is kept."""
     check_same_origin(request)
     frame = await request.body()
@@ -204,7 +204,7 @@ def _frame(encoded: bytes) -> Image:
 
 
 @router.put("/{token}/captures/{kind}")
-async def put_capture(request: Request, token: Token, kind: Kind) -> Response:
+async def put_capture(request: Request, token: Token, kind: CaptureKind) -> Response:
     """Keep one photo; the body is the image. What is wrong with it is told in the seller's language."""
     check_same_origin(request)
     image = await request.body()

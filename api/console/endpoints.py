@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
@@ -23,6 +23,7 @@ from api.ids import PATTERN
 from api.pages import choices, pictures, reasons
 from api.pages.rendering import PageRoute, language_of, render, said_to
 from api.problems import Problem
+from api.verifications.schemas import CaptureKind
 
 router = APIRouter(prefix="/console", route_class=PageRoute, include_in_schema=False)
 STRENGTH = ("decline", "retake", "review", "note")
@@ -32,7 +33,6 @@ CaseId = Annotated[str, Path(pattern=PATTERN)]
 Name = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Text = Annotated[str, Form(max_length=1000, pattern=r"^[^\x00]*$")]
 Codes = Annotated[Sequence[str], Form(max_length=20)]
-Kind = Literal["card_portrait", "card_emblem", "licence", "selfie", "pose"]
 
 
 def filters(
@@ -140,7 +140,7 @@ def claim(case_id: CaseId, viewer: Acting, service: Core) -> Response:
 
 
 @router.get("/cases/{case_id}/pictures/{kind}/{view}")
-def picture(case_id: CaseId, kind: Kind, view: Name, viewer: Seeing, service: Core) -> Response:
+def picture(case_id: CaseId, kind: CaptureKind, view: Name, viewer: Seeing, service: Core) -> Response:
     """A picture with the viewer's name across it: a photo, small or large, its face, or a part of the pose."""
     with service.database.transaction() as session:
         verification, seller = evidence.readable(session, viewer, case_id)
@@ -259,7 +259,7 @@ def video_call(
 
 @router.post("/cases/{case_id}/fields/{document}/{name}")
 def correct(
-    case_id: CaseId, document: Kind, name: Name, viewer: Acting, service: Core, value: Text
+    case_id: CaseId, document: CaptureKind, name: Name, viewer: Acting, service: Core, value: Text
 ) -> Response:
     """Correct a field."""
     with service.database.transaction() as session:

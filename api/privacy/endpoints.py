@@ -82,11 +82,11 @@ def redact_seller(seller_id: SellerId, caller: Admin, service: Core) -> SellerVi
 def redact_verification(verification_id: VerificationId, caller: Admin, service: Core) -> VerificationView:
     """Destroy images, report and templates of one ended verification, for good."""
     with service.database.transaction() as session:
-        verification, seller = verifications.find_locked(session, caller.side, verification_id)
+        verification, _ = verifications.find_locked(session, caller.side, verification_id)
         if verification.state in OPEN:
             raise Problem(409, "verification_open", "cancel or finish the verification first")
         privacy.redact_verification(service, session, caller.side, verification, caller.actor)
-        return verification_view(service, session, verification, seller)
+        return verification_view(service, session, verification)
 
 
 @router.get("/sellers/{seller_id}/export", operation_id="export_seller")

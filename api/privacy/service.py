@@ -13,6 +13,7 @@ from api.audit import service as audit
 from api.audit.tables import AuditEntry
 from api.console import calls, views
 from api.console.tables import PendingDecision
+from api.database import columns
 from api.gallery import service as gallery
 from api.keys.service import Side, all_sides
 from api.keys.tables import IdempotentAnswer
@@ -126,7 +127,7 @@ def _of_seller(session: Session, table: Any, seller: Seller) -> list[Any]:
 
 
 def _plain(row: Any, *without: str) -> dict[str, Any]:
-    return {c.key: getattr(row, c.key) for c in row.__table__.columns if c.key not in without}
+    return {name: value for name, value in columns(row).items() if name not in without}
 
 
 def keep_retention(service: Service) -> int:

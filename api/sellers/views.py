@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from api.database import columns
 from api.sellers.schemas import ExecutiveView, SellerView
 from api.sellers.tables import Executive, Seller
 
 
 def seller_view(seller: Seller) -> SellerView:
     """A seller as the API shows it."""
-    return SellerView.model_validate({**_columns(seller), "metadata": seller.details}, from_attributes=False)
+    return SellerView.model_validate({**columns(seller), "metadata": seller.details}, from_attributes=False)
 
 
 def executive_view(executive: Executive) -> ExecutiveView:
     """An executive as the API shows it."""
-    return ExecutiveView.model_validate(_columns(executive))
-
-
-def _columns(row: Seller | Executive) -> dict[str, Any]:
-    return {column.key: getattr(row, column.key) for column in row.__table__.columns}
+    return ExecutiveView.model_validate(columns(executive))

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from sqlalchemy import select
 
 from api import problems
+from api.database import columns
 from api.dependencies import Core, Reader, Submitter
 from api.idempotency import IdempotentRoute
 from api.paging import Cursor, Limit, Page, fetch
@@ -55,5 +56,4 @@ def list_signals(
 
 
 def _view(signal: Signal) -> SignalView:
-    columns = {column.key: getattr(signal, column.key) for column in signal.__table__.columns}
-    return SignalView.model_validate(columns)
+    return SignalView.model_validate(columns(signal))

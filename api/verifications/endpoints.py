@@ -12,7 +12,6 @@ from api.idempotency import IdempotentRoute
 from api.ids import PATTERN
 from api.paging import Cursor, Limit, Page, fetch, of_side
 from api.sellers import service as sellers
-from api.sellers.tables import Seller
 from api.uploads import check_image, one_of_each, read_images
 from api.verifications import service as verifications
 from api.verifications.schemas import CaptureKind, CaptureView, NewVerification, Submitted, VerificationView
@@ -39,7 +38,7 @@ def create_verification(body: NewVerification, caller: Submitter, service: Core)
         seller = sellers.find_unredacted(session, caller.side, body.seller_id)
         wishes = body.model_dump(exclude={"seller_id"})
         made = verifications.create(service, session, caller.side, caller.actor, seller, **wishes)
-        return verification_view(service, session, made, seller)
+        return verification_view(service, session, made)
 
 
 @router.get("", operation_id="list_verifications")
@@ -55,10 +54,7 @@ def list_verifications(
     query = of_side(Verification, caller.side, seller_id=seller_id, state=state)
     with service.database.transaction() as session:
         rows, more = fetch(session, query, Verification.id, starting_after, limit)
-        views = [
-            verification_view(service, session, row, session.get_one(Seller, row.seller_id)) for row in rows
-        ]
-        return Page(data=views, has_more=more)
+        return Page(data=[verification_view(service, session, row) for row in rows], has_more=more)
 
 
 @router.get("/{verification_id}", operation_id="get_verification")
@@ -66,8 +62,7 @@ def get_verification(verification_id: VerificationId, caller: Reader, service: C
     """One verification."""
     with service.database.transaction() as session:
         verification = verifications.find(session, caller.side, verification_id)
-        seller = session.get_one(Seller, verification.seller_id)
-        return verification_view(service, session, verification, seller)
+        return verification_view(service, session, verification)
 
 
 @router.post(
@@ -121,8 +116,7 @@ def renew_challenge(verification_id: VerificationId, caller: Submitter, service:
     """Draw a new challenge where the one before has expired or can't be met; the pose is taken anew."""
     with service.database.transaction() as session:
         verification = verifications.renew_challenge(service, session, caller, verification_id)
-        seller = session.get_one(Seller, verification.seller_id)
-        return verification_view(service, session, verification, seller)
+        return verification_view(service, session, verification)
 
 
 @router.post("/{verification_id}/submit", status_code=202, operation_id="submit_verification")
@@ -130,8 +124,7 @@ def submit(verification_id: VerificationId, caller: Submitter, service: Core) ->
     """Hand the captures in. The answer says how many verifications wait before this one."""
     with service.database.transaction() as session:
         verification = verifications.submit(service, session, caller, verification_id)
-        seller = session.get_one(Seller, verification.seller_id)
-        view = verification_view(service, session, verification, seller)
+        view = verification_view(service, session, verification)
         position = max(0, verifications.waiting(session) - 1)
         return Submitted(**view.model_dump(), queue_position=position)
 
@@ -141,5 +134,4 @@ def cancel(verification_id: VerificationId, caller: Submitter, service: Core) ->
     """Cancel an open verification."""
     with service.database.transaction() as session:
         verification = verifications.cancel(service, session, caller, verification_id)
-        seller = session.get_one(Seller, verification.seller_id)
-        return verification_view(service, session, verification, seller)
+        return verification_view(service, session, verification)

@@ -17,7 +17,6 @@ from api.keys.service import Caller
 from api.problems import Problem
 from api.sellers.schemas import Code
 from api.sellers.tables import Seller
-from api.service import Service
 from api.verifications import captures, corrections, decisions
 from api.verifications import service as verifications
 from api.verifications.endpoints import Kind, VerificationId
@@ -110,7 +109,7 @@ def decide(
     with service.database.transaction() as session:
         wishes = body.model_dump(exclude={"corrections"})
         verification = decisions.decide(service, session, caller, verification_id, **wishes)
-        return _view(service, session, verification)
+        return verification_view(service, session, verification)
 
 
 @router.post("/{verification_id}/decisions/confirm", operation_id="confirm_decision")
@@ -121,7 +120,8 @@ def confirm(verification_id: VerificationId, caller: Reviewer, service: Core) ->
     if voided:
         raise Problem(409, "evidence_changed", "the evidence changed since; the decision is void")
     with service.database.transaction() as session:
-        return _view(service, session, decisions.confirm(service, session, caller, verification_id))
+        confirmed = decisions.confirm(service, session, caller, verification_id)
+        return verification_view(service, session, confirmed)
 
 
 @router.post("/{verification_id}/reverse", operation_id="reverse_verification")
@@ -133,7 +133,7 @@ def reverse(
         verification = decisions.reverse(
             service, session, caller, verification_id, list(body.reasons), body.note
         )
-        return _view(service, session, verification)
+        return verification_view(service, session, verification)
 
 
 @router.post("/{verification_id}/video-call", operation_id="request_video_call")
@@ -145,7 +145,7 @@ def video_call(
         verification = decisions.call_by_video(
             session, caller, verification_id, link=str(body.link), at=body.at
         )
-        return _view(service, session, verification)
+        return verification_view(service, session, verification)
 
 
 @router.post("/{verification_id}/video-call/outcome", operation_id="end_video_call")
@@ -154,9 +154,5 @@ def end_video_call(
 ) -> VerificationView:
     """Record how the video call went; it decides nothing by itself."""
     with service.database.transaction() as session:
-        return _view(service, session, decisions.end_call(session, caller, verification_id, body.outcome))
-
-
-def _view(service: Service, session: Session, verification: Verification) -> VerificationView:
-    seller = session.get_one(Seller, verification.seller_id)
-    return verification_view(service, session, verification, seller)
+        ended = decisions.end_call(session, caller, verification_id, body.outcome)
+        return verification_view(service, session, ended)

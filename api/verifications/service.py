@@ -45,10 +45,7 @@ def create(
 ) -> Verification:
     """Open a verification. The caller holds the seller's lock. Raises Problem 409 verification_open, 422."""
     if scenario is not None:
-        if side.livemode:
-            raise Problem(422, "scenario_in_live_mode", "scenarios are for test keys")
-        if scenario not in scenarios():
-            raise Problem(422, "scenario_unknown", f"scenarios are: {', '.join(scenarios())}")
+        _check_scenario(side, scenario)
     if executive_id is not None:
         sellers.find_executive(session, seller, executive_id)
     if _open_one(session, seller, executive_id):
@@ -76,6 +73,13 @@ def create(
     transitions.tell(session, side, [verification], "created", actor)
     sellers.refresh(session, side, seller, actor)
     return verification
+
+
+def _check_scenario(side: Side, scenario: str) -> None:
+    if side.livemode:
+        raise Problem(422, "scenario_in_live_mode", "scenarios are for test keys")
+    if scenario not in scenarios():
+        raise Problem(422, "scenario_unknown", f"scenarios are: {', '.join(scenarios())}")
 
 
 def _challenge(text: str) -> str:

@@ -15,7 +15,6 @@ from api.keys.tables import Account
 from api.problems import Problem
 from api.schedule import service as schedule
 from api.schemas import Schema
-from api.sellers.tables import Seller
 from api.verifications import service as verifications
 from api.verifications.endpoints import VerificationId
 from api.verifications.scenarios import fixtures, scenarios
@@ -75,8 +74,7 @@ def simulate(
     run_scenario(service, verification_id, attempt, body.scenario)
     with service.database.transaction() as session:
         verification = verifications.find(session, caller.side, verification_id)
-        seller = session.get_one(Seller, verification.seller_id)
-        return verification_view(service, session, verification, seller)
+        return verification_view(service, session, verification)
 
 
 @router.get("/fixtures", operation_id="get_fixtures")

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api.database import columns
 from api.sellers.tables import Seller
 from api.service import Service
 from api.verifications import service as verifications
@@ -14,19 +15,17 @@ from api.verifications.schemas import CaptureView, VerificationView
 from api.verifications.tables import Capture, Verification
 
 
-def verification_view(
-    service: Service, session: Session, verification: Verification, seller: Seller
-) -> VerificationView:
+def verification_view(service: Service, session: Session, verification: Verification) -> VerificationView:
     """What anyone with a key may see. The retake's sentences come out of the sealed report."""
+    seller = session.get_one(Seller, verification.seller_id)
     kinds = session.scalars(
         select(Capture.kind).where(Capture.verification_id == verification.id).order_by(Capture.kind)
     )
-    columns = {c.key: getattr(verification, c.key) for c in verification.__table__.columns}
     report, texts = _opened(service, verification, seller)
     source = verification.decision or verification.summary or {}
     return VerificationView.model_validate(
         {
-            **columns,
+            **columns(verification),
             "captures": list(kinds),
             "last_error": _last_error(verification, report),
             "reasons": source.get("reasons", []),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 from sqlalchemy import select
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from api import problems
 from api.audit import service as audit
+from api.database import columns
 from api.dependencies import Admin, Core, Reader
 from api.idempotency import IdempotentRoute
 from api.ids import PATTERN
@@ -44,7 +45,7 @@ def create_endpoint(body: NewEndpoint, caller: Admin, service: Core) -> Endpoint
             service, session, caller.side, body.url, list(body.event_types)
         )
         audit.record(session, caller.side, caller.actor, "webhook_endpoint.created", endpoint.id)
-        return EndpointWithSecret(**_columns(endpoint), secret=secret)
+        return EndpointWithSecret(**columns(endpoint), secret=secret)
 
 
 @router.get("/webhook-endpoints", operation_id="list_webhook_endpoints")
@@ -55,7 +56,7 @@ def list_endpoints(
     query = of_side(WebhookEndpoint, caller.side)
     with service.database.transaction() as session:
         rows, more = fetch(session, query, WebhookEndpoint.id, starting_after, limit)
-        return Page(data=[EndpointView(**_columns(row)) for row in rows], has_more=more)
+        return Page(data=[EndpointView(**columns(row)) for row in rows], has_more=more)
 
 
 @router.post("/webhook-endpoints/{endpoint_id}/enable", operation_id="enable_webhook_endpoint")
@@ -65,7 +66,7 @@ def enable_endpoint(endpoint_id: EndpointId, caller: Admin, service: Core) -> En
         endpoint = _find(session, caller.side, endpoint_id)
         endpoint.status, endpoint.failing_since = "enabled", None
         audit.record(session, caller.side, caller.actor, "webhook_endpoint.enabled", endpoint.id)
-        return EndpointView(**_columns(endpoint))
+        return EndpointView(**columns(endpoint))
 
 
 @router.post("/webhook-endpoints/{endpoint_id}/rotate-secret", operation_id="rotate_webhook_secret")
@@ -75,7 +76,7 @@ def rotate_secret(endpoint_id: EndpointId, caller: Admin, service: Core) -> Endp
         endpoint = _find(session, caller.side, endpoint_id)
         secret = webhooks.rotate_secret(service, endpoint)
         audit.record(session, caller.side, caller.actor, "webhook_endpoint.secret_rotated", endpoint.id)
-        return EndpointWithSecret(**_columns(endpoint), secret=secret)
+        return EndpointWithSecret(**columns(endpoint), secret=secret)
 
 
 @router.delete("/webhook-endpoints/{endpoint_id}", status_code=204, operation_id="delete_webhook_endpoint")
@@ -103,7 +104,7 @@ def list_deliveries(
         if status is not None:
             query = query.where(WebhookDelivery.status == status)
         rows, more = fetch(session, query, WebhookDelivery.id, starting_after, limit)
-        return Page(data=[DeliveryView(**_columns(row)) for row in rows], has_more=more)
+        return Page(data=[DeliveryView(**columns(row)) for row in rows], has_more=more)
 
 
 @router.post(
@@ -116,7 +117,7 @@ def replay(endpoint_id: EndpointId, event_id: EventId, caller: Admin, service: C
         if endpoint.status != "enabled":
             raise Problem(409, "webhook_endpoint_disabled", "enable the endpoint first")
         delivery_id = webhooks.send(session, endpoint, _find_event(session, caller.side, event_id))
-        return DeliveryView(**_columns(session.get_one(WebhookDelivery, delivery_id)))
+        return DeliveryView(**columns(session.get_one(WebhookDelivery, delivery_id)))
 
 
 @router.get("/events", operation_id="list_events")
@@ -134,14 +135,14 @@ def list_events(
     query = of_side(Event, caller.side, type=event_type, seller_id=seller_id)
     with service.database.transaction() as session:
         rows, more = fetch(session, query, Event.id, starting_after, limit)
-        return Page(data=[EventView(**_columns(row)) for row in rows], has_more=more)
+        return Page(data=[EventView(**columns(row)) for row in rows], has_more=more)
 
 
 @router.get("/events/{event_id}", operation_id="get_event")
 def get_event(event_id: EventId, caller: Reader, service: Core) -> EventView:
     """One event."""
     with service.database.transaction() as session:
-        return EventView(**_columns(_find_event(session, caller.side, event_id)))
+        return EventView(**columns(_find_event(session, caller.side, event_id)))
 
 
 def _find(session: Session, side: Side, endpoint_id: str) -> WebhookEndpoint:
@@ -157,7 +158,3 @@ def _find_event(session: Session, side: Side, event_id: str) -> Event:
     if event is None:
         raise Problem(404, "event_not_found", "there is no such event")
     return event
-
-
-def _columns(row: WebhookEndpoint | Event | WebhookDelivery) -> dict[str, Any]:
-    return {column.key: getattr(row, column.key) for column in row.__table__.columns}

@@ -96,6 +96,7 @@ def _attempts(sight: _Sight) -> Iterator[Attempt]:
     yield lambda: None if other_kind(sight.page) else _card(sight, _by_labels(sight))
     yield lambda: _signed(sight, NEAREST, "mrz")
     yield lambda: _turned_zone(sight)
+    yield lambda: _far_zone(sight)
     if unknown(sight.page) is NOTHING_FOUND:
         larger = max(sight.photo.shape) > LOOKS[NEAREST].side
         yield lambda: _card(sight, find_cards(sight.looks, [TURNED, FAR] if larger else [TURNED]))
@@ -107,6 +108,7 @@ def _pages(sight: _Sight, kind: Asked) -> Iterator[Attempt]:
     yield from (lambda look=look: _signed(sight, look, kind) for look in (0, NEARER, NEAREST))
     if kind == "mrz":
         yield lambda: _turned_zone(sight)
+        yield lambda: _far_zone(sight)
     if kind == "cn_business_licence":
         yield lambda: _licence_by_labels(sight)
     yield lambda: unknown(sight.page)
@@ -129,6 +131,12 @@ def _turned_zone(sight: _Sight) -> Reading | None:
         return None
     lines = [line * looks.factor for line in lines_turned(looks.small, looks.reader)]
     return read_mrz(sight.photo, lines, looks.reader, sight.today)
+
+
+def _far_zone(sight: _Sight) -> Reading | None:
+    """A zone on a document that takes a small part of the photo."""
+    looks = sight.looks
+    return read_mrz(sight.photo, looks.close(), looks.reader, sight.today)
 
 
 def _licence_by_labels(sight: _Sight) -> Reading | None:

@@ -42,6 +42,8 @@ CLEARER = 10.0
 """Of several changes that the check digit would prove, one this many times likelier than the next is made."""
 MIN_PASSING = 2
 """Fewer check digits than this may pass by accident."""
+AS_WELL = 0.1
+"""Readings whose scores differ by less are as likely: TD2 and TD3 share the places of numbers and dates."""
 MAX_MISREAD = 3
 """The printed number may differ from the zone's, as read, in so many characters."""
 COVERED = ("document_number", "birth_date", "expiry_date", "optional_data")
@@ -50,17 +52,26 @@ COVERED = ("document_number", "birth_date", "expiry_date", "optional_data")
 
 def read_mrz(photo: Image, lines: Sequence[Polygon], reader: TextReader, today: date) -> Reading | None:
     """The document with the zone to which some of the lines (pixels of the photo) belong; None where there is none."""
-    for zone in find_zones(photo, lines, reader):
-        text = _repaired(zone)
-        if passing(text, zone.form) >= MIN_PASSING:
+    zones = find_zones(photo, lines, reader)
+    for zone, read in _likeliest([(zone, _repaired(zone)) for zone in zones]):
+        if passing(read, zone.form) >= MIN_PASSING:
             printed = printed_above(photo, lines, zone.strip, reader)
-            text = _with_printed_number(text, zone.form, numbers(printed))
-            text, seconds = confirmed(text, zone, confidences(text, zone))
+            first = _with_printed_number(read, zone.form, numbers(printed))
+            text, seconds = confirmed(first, zone, confidences(first, zone))
             fields = uncalibrated_fields(text, zone, seconds, today)
             visual = visual_checks(fields, printed)
             calibrated = calibrated_document("mrz", fields)
             return Reading("mrz", None, calibrated, (*_checks(text, zone.form, seconds, today), *visual))
     return None
+
+
+def _likeliest(read: Sequence[tuple[Zone, str]]) -> list[tuple[Zone, str]]:
+    """The zones with their texts, the likeliest first: of those that read about as well, one whose digits all hold."""
+
+    def likelihood(zone: Zone, text: str) -> float:
+        return zone.score + AS_WELL * all(digits_hold(text, zone.form).values())
+
+    return sorted(read, key=lambda found: -likelihood(*found))
 
 
 def _with_printed_number(text: str, form: str, printed: Sequence[str]) -> str:

@@ -49,12 +49,22 @@ TWINS = ("0O", "0Q", "0D", "1I", "5S", "8B", "2Z", "6G")
 LENGTHS = {"TD1": (30, 3), "TD2": (36, 2), "TD3": (44, 2)}
 """Characters in a line and lines, by format."""
 FILLER = "<＜〈《«‹"
-MAX_LONG = 6
+MAX_LONG = 8
 """Lines of a photo that are read because their proportions are a zone's."""
+OF_A_PRINT = 2
+"""Lines of one print (way and height) that are read before any of another: a zone may lie on a page of text."""
+LIKE = 1.2
+"""Heights of the lines of one print differ by less than this."""
 LONG = 7.0
 """A line of a zone, or a good part of one, is this many times as long as high."""
 WHOLE = 12.0
 """... and a whole one at least so many."""
+PARALLEL = 0.998
+"""Cosine of the angle, between 3 and 4 degrees, up to which lines run the same way."""
+NEARLY_PARALLEL = 0.995
+"""... and rows of one zone, seen at an angle or bent."""
+ENDS = 2.5
+"""Rows of a zone end together but for so many heights: slanted seen, or with a last filler that was not seen."""
 DIRECTED = 1.5
 """A line this many times as long as high shows which way it runs."""
 MIN_FILLERS = 3
@@ -162,7 +172,14 @@ def find_zones(photo: Image, lines: Sequence[Polygon], reader: TextReader) -> li
     seeds = _seeds(photo, lines, reader)
     if not seeds:
         return []
-    strip, rows = _whole_strip(photo, _around(seeds), reader)
+    strip, boxes = _whole_strip(photo, _around(seeds), reader)
+    return _read(photo, strip, _rows(boxes), reader) or _read(
+        photo, strip, _rows_together(boxes, strip.image.shape[0] / 2), reader
+    )
+
+
+def _read(photo: Image, strip: _Strip, rows: Sequence[Polygon], reader: TextReader) -> list[Zone]:
+    """Readings of the rows of a strip, the likeliest first."""
     if len(rows) < 2:
         return []
     levelled = _straightened(photo, strip, rows)
@@ -173,7 +190,7 @@ def find_zones(photo: Image, lines: Sequence[Polygon], reader: TextReader) -> li
 
 def _seeds(photo: Image, lines: Sequence[Polygon], reader: TextReader) -> list[Polygon]:
     """Lines with fillers, upright."""
-    long = sorted((line for line in lines if _slimness(line) > LONG), key=_slimness, reverse=True)[:MAX_LONG]
+    long = _slimmest(lines)
     seeds = []
     for line, text in zip(long, reader.recognise([line_crop(photo, line) for line in long]), strict=True):
         plain = "".join(text.text.split())
@@ -182,6 +199,31 @@ def _seeds(photo: Image, lines: Sequence[Polygon], reader: TextReader) -> list[P
             seeds.append((fillers - backwards, line if fillers > backwards else np.roll(line, 2, axis=0)))
     best = max(seeds, key=lambda seed: abs(seed[0]), default=None)
     return [line for _, line in seeds if best is not None and _belongs(line, best[1])]
+
+
+def _slimmest(lines: Sequence[Polygon]) -> list[Polygon]:
+    """The slimmest lines of each print, of the print with the slimmest first."""
+    prints: list[list[Polygon]] = []
+    for line in sorted((line for line in lines if _slimness(line) > LONG), key=_slimness, reverse=True):
+        alike = next((found for found in prints if _of_one_print(line, found[0])), None)
+        if alike is None:
+            prints.append([line])
+        else:
+            alike.append(line)
+    first = [line for found in prints for line in found[:OF_A_PRINT]]
+    return [*first, *(line for found in prints for line in found[OF_A_PRINT:])][:MAX_LONG]
+
+
+def _of_one_print(a: Polygon, b: Polygon) -> bool:
+    """Whether lines run the same way, either way up, and are about as high."""
+    heights = sorted((_height(a), _height(b)))
+    return _parallel(a, b) > PARALLEL and heights[1] < LIKE * heights[0]
+
+
+def _parallel(a: Polygon, b: Polygon) -> float:
+    """Cosine of the angle between two lines, either way up."""
+    along, other = a[1] - a[0], b[1] - b[0]
+    return abs(float(along @ other)) / float(np.linalg.norm(along) * np.linalg.norm(other))
 
 
 def _slimness(line: Polygon) -> float:
@@ -219,11 +261,12 @@ def _around(seeds: Sequence[Polygon]) -> Polygon:
 
 
 def _whole_strip(photo: Image, polygon: Polygon, reader: TextReader) -> tuple[_Strip, list[Polygon]]:
-    """The strip and the rows in it; cut anew, wider, where a row goes on beyond its end."""
+    """The strip and the text in it; cut anew, wider, where a row goes on beyond its end."""
     for times in range(MAX_CUTS):
         strip = _cut(photo, polygon)
         height, width = strip.image.shape[:2]
-        rows = _rows_in(strip.image, reader)
+        boxes = _text_in(strip.image, reader)
+        rows = _rows(boxes)
         size = max((_height(row) for row in rows), default=0.0)
         left = any(row[:, 0].min() < size for row in rows)
         right = any(row[:, 0].max() > width - size for row in rows)
@@ -233,18 +276,17 @@ def _whole_strip(photo: Image, polygon: Polygon, reader: TextReader) -> tuple[_S
         start, end = -more * left, width + more * right
         wider = np.array([[start, 0], [end, 0], [end, height], [start, height]], np.float32)
         polygon = strip.in_photo(wider)
-    return strip, rows
+    return strip, boxes
 
 
-def _rows_in(strip: Image, reader: TextReader) -> list[Polygon]:
-    """The rows of a strip; print set so wide that the detector breaks it holds together in a smaller picture."""
-    rows: list[Polygon] = []
+def _text_in(strip: Image, reader: TextReader) -> list[Polygon]:
+    """The text of a strip; print set so wide that the detector breaks it holds together in a smaller picture."""
+    found: list[list[Polygon]] = []
     for width in DETECTION_WIDTHS:
-        boxes = reader.detect(strip, width / strip.shape[1])
-        rows = max(rows, _rows([box.polygon for box in boxes]), key=len)
-        if len(rows) > 1:
+        found.append([box.polygon for box in reader.detect(strip, width / strip.shape[1])])
+        if len(_rows(found[-1])) > 1:
             break
-    return rows
+    return max(found, key=lambda boxes: len(_rows(boxes)))
 
 
 def _cut(photo: Image, polygon: Polygon, size: tuple[float, float] | None = None) -> _Strip:
@@ -258,13 +300,30 @@ def _cut(photo: Image, polygon: Polygon, size: tuple[float, float] | None = None
     return _Strip(image.astype(np.uint8, copy=False), np.asarray(np.linalg.inv(matrix), np.float64))
 
 
-def _rows(boxes: Sequence[Polygon]) -> list[Polygon]:
-    """Boxes of one row joined; of the rows, those about as long as the longest, from top to bottom."""
-    level = [
+def _level(boxes: Sequence[Polygon]) -> list[Polygon]:
+    """The boxes that run along the strip."""
+    return [
         b for b in boxes if b[1, 0] - b[0, 0] > 2 * _height(b) and abs(b[1, 1] - b[0, 1]) < _length(b) / 4
     ]
+
+
+def _rows_together(boxes: Sequence[Polygon], middle: float) -> list[Polygon]:
+    """Boxes that begin and end with the one nearest to the strip's middle height: other text may lie beside them."""
+    whole = [box for box in _level(boxes) if _slimness(box) > LONG]
+    first = min(whole, key=lambda box: abs(float(box[:, 1].mean()) - middle), default=None)
+    rows = [box for box in whole if first is not None and _together(box, first)]
+    return sorted(rows, key=lambda row: float(row[:, 1].mean()))
+
+
+def _together(a: Polygon, b: Polygon) -> bool:
+    ends = float(np.abs(a[:, 0] - b[:, 0]).max())
+    return ends < ENDS * _height(b) and _parallel(a, b) > NEARLY_PARALLEL
+
+
+def _rows(boxes: Sequence[Polygon]) -> list[Polygon]:
+    """Boxes of one row joined; of the rows, those about as long as the longest, from top to bottom."""
     rows: list[list[Polygon]] = []
-    for box in sorted(level, key=lambda b: -_length(b)):
+    for box in sorted(_level(boxes), key=lambda b: -_length(b)):
         row = next((row for row in rows if _in_row(box, row[0])), None)
         if row is None:
             rows.append([box])
@@ -303,7 +362,7 @@ def _straightened(photo: Image, strip: _Strip, rows: Sequence[Polygon]) -> tuple
     in_strip = np.asarray(cv2.perspectiveTransform(frame[None], back)[0], np.float32)
     levelled = _cut(photo, strip.in_photo(in_strip), size)
     moved = [cv2.perspectiveTransform(row[None].astype(np.float64), np.linalg.inv(back))[0] for row in rows]
-    return levelled, [_level(np.asarray(row, np.float32), levelled.image.shape[1], height) for row in moved]
+    return levelled, [_place(np.asarray(row, np.float32), levelled.image.shape[1], height) for row in moved]
 
 
 def _ends(rows: Sequence[Polygon]) -> Polygon:
@@ -322,7 +381,7 @@ def _ends(rows: Sequence[Polygon]) -> Polygon:
     return np.array([first[0], first[1], last[1], last[0]], np.float32)
 
 
-def _level(row: Polygon, width: int, height: float) -> Polygon:
+def _place(row: Polygon, width: int, height: float) -> Polygon:
     """The row's whole place in the levelled strip, as high as the rows are on average."""
     y, margin = float(row[:, 1].mean()), height * 0.2
     top, bottom, left, right = y - height / 2, y + height / 2, margin, width - margin

@@ -105,6 +105,31 @@ def test_a_zone_in_small_print_is_looked_for_nearer() -> None:
     assert read_document(photo, today=TODAY).value("document_number") == NUMBER[:9]
 
 
+def test_a_zone_on_a_page_of_text_is_found() -> None:
+    """A card laid on a letter: the letter's lines are as long as the zone's, and nearer to its rows than the card's
+    edge; read for rows, they left the document unknown.
+    """
+    page = _page([(20, 30 + 62 * i, "ABOUT THE GOODS THAT WE SHALL DELIVER") for i in range(18)], MONO, 52)
+    card = _page([(60, 700 + 70 * i, line) for i, line in enumerate(TD2)], MONO, 46)[640:880]
+    height, width = card.shape[:2]
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    place = np.array([[150, 420], [1200, 350], [1215, 560], [165, 630]], np.float32)
+    over = cv2.warpPerspective(card, cv2.getPerspectiveTransform(corners, place), page.shape[1::-1])
+    there = cv2.fillConvexPoly(np.zeros(page.shape[:2], np.uint8), place.astype(np.int32), 255)
+    photo = np.where(there[..., None] > 0, over, page).astype(np.uint8)
+    assert read_document(photo, today=TODAY).value("document_number") == TD2[1][:9].strip("<")
+
+
+def test_a_zone_on_a_far_document_is_looked_for_where_the_text_is() -> None:
+    """A passport of an eighth of the photo's width: its name is seen, the fine print of its zone only from nearer."""
+    zone = _page([(60, 700 + 70 * i, line) for i, line in enumerate(TD3)], MONO, 46)
+    page = np.vstack([_page([(60, 120, "PASSPORT"), (60, 400, "ERIKSSON")], MONO, 200)[:640], zone[640:]])
+    small = cv2.resize(page, None, fx=0.38, fy=0.38, interpolation=cv2.INTER_AREA)
+    photo = np.full((3000, 4400, 3), 150, np.uint8)
+    photo[1500 : 1500 + small.shape[0], 2800 : 2800 + small.shape[1]] = small
+    assert read_document(photo, today=TODAY).value("document_number") == TD3[1][:9].strip("<")
+
+
 class _Bright:
     """A detector that takes what is bright for a line of text."""
 

@@ -18,7 +18,12 @@ MISREAD = 0.15
 """Share of a phrase's characters that may be misread: another sentence differs in more."""
 MARKS = (
     (re.compile(r"(?<=的项目外)\.(?=凭)|(?<=的项目)\.(?=经相关部门)"), ","),
-    (re.compile(r"(?<=的项目外)。(?=凭)|(?<=的项目)。(?=经相关部门)"), "，"),
+    (
+        re.compile(
+            r"(?<=的项目外)[。·、](?=凭)|(?<=的项目)[。·、](?=经相关部门)|(?<=经营活动)[。·、](?=具体)"
+        ),
+        "，",
+    ),
     (
         re.compile(
             r"(?<=依法须经批准的项目)(?=经相关部门)|(?<=经营活动)(?=具体经营项目)|(?<=的项目外)(?=凭营业执照)"
@@ -27,8 +32,8 @@ MARKS = (
     ),
     (re.compile(r"[,，、](?=[(（]除?依法须经批准)"), "。"),
 )
-"""A comma stands inside the sentences, even where a line that begins with it lost it, and a full stop before the bracket
-that holds one."""
+"""A comma stands inside the sentences, even where blur made a dot of it or a line that begins with it lost it, and a full
+stop before the bracket that holds one."""
 HEADING = re.compile(
     r"(项目|兼零售|(^|[。；;,，、:：)）])(销售|零售|批发|生产|加工|制造|服务|经营|维修|开发|代理))$"
 )
@@ -40,6 +45,8 @@ def as_usual(scope: str) -> str:
 
     >>> as_usual("一般项目：日用百货销售：广告制作；销售：服装、鞋帽。")
     '一般项目：日用百货销售；广告制作；销售：服装、鞋帽。'
+    >>> as_usual("（除依法须经批准的项目外·凭营业执照依法自主开展经营活动）")
+    '（除依法须经批准的项目外，凭营业执照依法自主开展经营活动）'
     >>> as_usual("(经相关部内批准后方可开展经营活动)")
     '(经相关部门批准后方可开展经营活动)'
     """

@@ -37,7 +37,7 @@ DESCRIPTION = """
 Verifies that the person opening a store is the person on the identity card, alive, and present today.
 
 Errors are problem details (RFC 9457) with a stable `code`. Lists page by cursor. POST requests take an
-`Idempotency-Key`. Authenticate with `Authorization: Bearer KEY`.
+`Idempotency-Key` where they name it. Authenticate with `Authorization: Bearer KEY`.
 """
 
 

@@ -27,12 +27,18 @@ def register(app: typer.Typer) -> None:
 
 def serve(
     host: Annotated[str, typer.Option(help="address to listen on")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="port to listen on")] = 8000,
+    port: Annotated[int, typer.Option(help="port to listen on", min=0, max=65535)] = 8000,
     worker: Annotated[bool, typer.Option(help="also run a worker on this machine")] = True,
 ) -> None:
     """Run the service: HTTP, database and worker."""
+    from api.serve import check_address
     from api.serve import serve as run
 
+    try:
+        check_address(host, port)
+    except OSError as error:
+        typer.echo(f"can't listen on {host}, port {port}: {error.strerror}", err=True)
+        raise typer.Exit(2) from error
     run(host, port, worker)
 
 

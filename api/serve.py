@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -46,6 +47,12 @@ class WorkerProcess:
         return subprocess.Popen(
             [sys.executable, "-m", "api", "worker", "--supervised"], stdin=subprocess.PIPE
         )
+
+
+def check_address(host: str, port: int) -> None:
+    """Raises OSError where nobody can listen there, before anything is started."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    socket.create_server((host, port), family=family).close()
 
 
 def serve(host: str, port: int, worker: bool = True) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -17,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import typer
 from fastapi.testclient import TestClient
 from sqlalchemy import select, text
 from typer.testing import CliRunner
@@ -152,6 +154,17 @@ def test_a_job_that_failed_for_good_is_listed_and_can_be_replayed(
     assert api.events(seller)[-3:] == ["verification.processing", "verification.verified", "seller.verified"]
     trail = api.get("/v1/audit-entries", params={"subject": verification})
     assert next(e["actor"] for e in trail if e["action"] == "verification.processing") == "operator"
+
+
+def test_a_port_that_is_taken_is_named() -> None:
+    """The first thing that goes wrong on a machine where something else runs on 8000."""
+    program = typer.Typer()
+    cli.register(program)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        told = CliRunner().invoke(program, ["serve", "--port", str(port)])
+    assert told.exit_code == 2
+    assert f"can't listen on 127.0.0.1, port {port}: Address already in use" in told.output
 
 
 def _at_once(service: Service) -> None:

@@ -49,7 +49,7 @@ class _Scale:
 
 # Set on generated cards and attacks of level medium, so that each alarm rings for at most one in fifty genuine ones.
 GREY = _Scale(5.6, 0.0)
-PAGE = _Scale(24.0, 0.0)
+PAGE = _Scale(36.0, 0.0)
 GRID = _Scale(8.0, 14.1)
 SQUARE = _Scale(0.35, 1.15)
 PRINT = _Scale(0.0, 7.2)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlencode
 
@@ -167,6 +170,31 @@ def test_no_sign_in_breaks_the_console(api: Api, form: dict[str, str]) -> None:
     answer = api.client.post("/console/sign-in", content=content, headers=headers)
     assert answer.status_code in (401, 422)
     assert answer.headers["content-type"].startswith("text/html")
+
+
+def test_a_flood_of_sign_ins_hashes_few_at_a_time(
+    app_client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each takes 64 MiB: forty strangers at once would take the memory that verifications need."""
+    at_once, most, guard = 0, 0, threading.Lock()
+
+    class Slow:
+        def verify(self, *_: str) -> bool:
+            nonlocal at_once, most
+            with guard:
+                at_once += 1
+                most = max(most, at_once)
+            time.sleep(0.05)
+            with guard:
+                at_once -= 1
+            return False
+
+    monkeypatch.setattr(agents, "_hasher", Slow())
+    form = {"login": "nobody", "password": "x", "code": "123456"}
+    with ThreadPoolExecutor(16) as strangers:
+        tried = [strangers.submit(app_client.post, "/console/sign-in", data=form) for _ in range(16)]
+    assert {answer.result().status_code for answer in tried} == {401}
+    assert 1 <= most <= 4
 
 
 def test_a_code_may_be_typed_at_full_width(app_client: TestClient, service: Service) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import cv2
 import numpy as np
 
@@ -11,11 +13,13 @@ from models.arrays import Image
 class Pyramid:
     """A picture and its halves, quarters and so on, each made when it is first asked for.
 
-    Averaging four pixels costs a fifteenth of any other reduction, and what goes on from there is small.
+    Averaging four pixels costs a fifteenth of any other reduction, and what goes on from there is small. Safe to share
+    between threads.
     """
 
     def __init__(self, image: Image) -> None:
         self._levels = [image]
+        self._growing = threading.Lock()
 
     @property
     def image(self) -> Image:
@@ -24,13 +28,14 @@ class Pyramid:
 
     def halved(self, times: int) -> Image:
         """The picture with half the width and height, so many times; an odd last row or column falls away."""
-        while len(self._levels) <= times:
-            last = self._levels[-1]
-            height, width = (side // 2 for side in last.shape[:2])
-            even = last[: 2 * height, : 2 * width]
-            half = cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA)
-            self._levels.append(half.astype(np.uint8, copy=False))
-        return self._levels[times]
+        with self._growing:
+            while len(self._levels) <= times:
+                last = self._levels[-1]
+                height, width = (side // 2 for side in last.shape[:2])
+                even = last[: 2 * height, : 2 * width]
+                half = cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA)
+                self._levels.append(half.astype(np.uint8, copy=False))
+            return self._levels[times]
 
 
 def halvings(reduction: float) -> int:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from models import side_by_side
 from models.arrays import Image
 from models.sentences import Sentence
 from ocr import authenticity_copies as copies
@@ -65,15 +66,23 @@ BLUR = _Scale(0.3, 0.0)
 
 def alarms(card: FlatCard, fields: Mapping[str, Field]) -> tuple[Alarm, ...]:
     """Every alarm for a card found in a photo, with the values read on it."""
+
+    def whole() -> Image:
+        return card.view(WHOLE, 1.0)
+
+    pictured, tampered = side_by_side.both(
+        lambda: _pictured(card, whole), lambda: _tampered(card, fields, whole)
+    )
+    return (*pictured, tampered)
+
+
+def _pictured(card: FlatCard, whole: Callable[[], Image]) -> tuple[Alarm, ...]:
+    """The alarms for which nothing need be read."""
     small = card.view(WHOLE, cues.HALF)
     colours = cues.small_lab(small)
     colourful = cues.colourfulness(colours)
     grey = card.view(WHOLE, 1.0, one=luma)
     sharp = cues.sharpness(grey)
-
-    def whole() -> Image:
-        return card.view(WHOLE, 1.0)
-
     return (
         _alarm("document_photocopy", GREY.score(colourful), say("colours_of_card"), whole),
         _on_page(card, whole),
@@ -83,7 +92,6 @@ def alarms(card: FlatCard, fields: Mapping[str, Field]) -> tuple[Alarm, ...]:
             "document_occluded", COVERED.score(cues.covered(colours, card.side)), say("edge_of_card"), whole
         ),
         _glare(card, small),
-        _tampered(card, fields, whole),
         _alarm("document_blurry", BLUR.score(sharp), say("sharpness_of_print"), whole),
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from benchmarks.generators.cards import render_card_portrait
 from benchmarks.generators.photography import photograph
 from models import side_by_side
 from models.arrays import Image
+from models.scaling import Pyramid
 from ocr.documents import read_document
 
 
@@ -48,3 +51,13 @@ def test_what_fails_beside_another_fails_as_alone(threads: str, monkeypatch: pyt
         side_by_side.both(refused, lambda: 1)
     with pytest.raises(ValueError, match="no face"):
         side_by_side.both(lambda: 1, refused)
+
+
+def test_a_photo_is_made_smaller_once_however_many_look_at_it() -> None:
+    """A quarter that two threads took for the half would show an alarm the wrong part of a seller's card."""
+    photo = np.zeros((2048, 2048, 3), np.uint8)
+    for _ in range(20):
+        shared = Pyramid(photo)
+        with ThreadPoolExecutor(4) as pool:
+            sides = [level.shape[0] for level in pool.map(shared.halved, [1, 2, 3, 1, 2, 3])]
+        assert sides == [1024, 512, 256, 1024, 512, 256]

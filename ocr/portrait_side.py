@@ -36,9 +36,9 @@ from ocr.lines import (
     without_label,
 )
 from ocr.looks_again import averaged, other_looks
-from ocr.name_characters import UNREAD, as_in_names, leaves_room
+from ocr.name_characters import LENGTHS, UNREAD, as_in_names, leaves_room
 from ocr.place_characters import as_in_places
-from ocr.places import begins_with_place, repaired
+from ocr.places import begins_with_place, county_at_head, repaired
 from ocr.reading import Field
 from ocr.second_reading import confirmed
 from ocr.towns import with_known_town
@@ -77,6 +77,8 @@ DOUBTFUL_LINE = 0.8
 """A line less sure than this may be in a script that the reader does not know."""
 MIN_ADDRESS = 5
 """No address has fewer characters: what was read is its label, misread (在址)."""
+MIN_AFTER_COUNTY = 4
+"""Characters at least in which an address goes on after its county: a town or a road, and a village or a house."""
 FULL_LINE = 310
 """An address line at least this long may go on in another one."""
 _BIRTH = re.compile(r"([12]\d{3})\D{0,2}?年?\D?(\d{1,2})\D{0,2}月?\D?(\d{1,2})\D{0,2}$")
@@ -178,6 +180,7 @@ def _name(card: FlatCard, row: list[Line], grid: Grid, reader: TextReader) -> Fi
         characters = averaged([characters, *(_name_characters(look, grid) for look in looks)])
     characters = as_in_names(characters)
     hidden = _has_hole(lines, grid) or any(may_go_on(card, line) for line in lines)
+    hidden = hidden or len(characters) < min(LENGTHS)
     sure = certainty(characters) * (UNREAD if hidden else 1.0)
     found = field_of(card, joined(characters).translate(_DOTS), sure, lines)
     return replace(found, alternatives=alternatives(characters, _belongs_to_name))
@@ -304,8 +307,14 @@ def _address(card: FlatCard, row: list[Line], grid: Grid, reader: TextReader, re
     characters = as_in_places(*with_known_town(characters))
     # Beside a full line stands the portrait.
     short = [line for line in lines if line.right < ADDRESS_RIGHT - NAME_PITCH]
-    hidden = holes or any(may_go_on(card, line) for line in short)
+    hidden = holes or any(may_go_on(card, line) for line in short) or _breaks_off(joined(characters))
     return field_of(card, joined(characters), certainty(characters) * (UNREAD if hidden else 1.0), lines)
+
+
+def _breaks_off(address: str) -> bool:
+    """Whether next to nothing follows the county: the rest of the address was not read."""
+    county_end, county = county_at_head(address)
+    return bool(county) and len(address) - county_end < MIN_AFTER_COUNTY
 
 
 def _seen_again(card: FlatCard, line: Line, grid: Grid, reader: TextReader) -> Line:

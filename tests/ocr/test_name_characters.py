@@ -56,6 +56,16 @@ def test_no_name_is_sure_where_a_character_does_not_fit_or_was_passed_over() -> 
     assert not leaves_room([10, 45, 80], 105, 35)
 
 
+def test_a_name_is_not_sure_where_a_look_alike_that_only_names_have_is_possible() -> None:
+    """Without this 赟, blurred, is given as 赞 for sure: the worst error, for nobody looks at it again."""
+    read = as_in_names([_character(("李", 0.999)), _character(("赞", 0.95), ("赟", 0.02))])
+    assert read[1].confidence < 0.85
+    assert [option for option, _ in read[1].alternatives] == ["赟"]
+    printed = as_in_names([_character(("李", 0.999)), _character(("赞", 0.999), ("赟", 0.0001))])
+    assert printed[1].text == "赞"
+    assert printed[1].confidence > 0.99
+
+
 def test_several_looks_outvote_one() -> None:
     """Without this a character that one cut blurs decides, though two other cuts show it clearly."""
     first = [_character(("库", 0.55), ("厍", 0.44)), _character(("云", 0.9))]

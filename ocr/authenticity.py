@@ -27,6 +27,8 @@ from ocr.sentences import say
 
 DOUBT = 0.4
 """From this score on the alarm is unknown, not passed."""
+ALONE = 0.49
+"""Square corners are no more than a doubt: sleeves have them too."""
 LAID_OVER = 1.42
 """A portrait's frame this many times as steep as the type's edges is laid over the photo. Printed ones are up to 1.39 (33
 cards that were drawn with one), of those laid over 9 in 10 more."""
@@ -126,7 +128,7 @@ def _recaptured(card: FlatCard, like_a_print: float, whole: Callable[[], Image])
     if lines is not None:
         found.append(_alarm(code, GRID.score(lines), say("grid_of_screen"), whole))
     if corners is not None:
-        found.append(_alarm(code, SQUARE.score(corners), say("square_corners"), whole))
+        found.append(_alarm(code, min(SQUARE.score(corners), ALONE), say("square_corners"), whole))
     likeliest = max(found, key=lambda alarm: alarm.score)
     if likeliest.outcome == "pass" and lines is None:
         return Alarm(code, "unknown", likeliest.score, say("too_small_for_grid"), whole)

@@ -106,10 +106,11 @@ def card_drawing() -> Image:
 
 
 def test_a_picture_cut_out_along_the_card_has_square_corners() -> None:
-    """Whoever cuts a print out, or crops the picture that a screen shows, leaves corners that no card has."""
+    """Whoever cuts a print out, or crops the picture that a screen shows, leaves corners that no card has: an agent
+    is told, and a seller whose card is in a sleeve is not accused."""
     drawn = card_drawing()
     assert outcome(lying(drawn, 60, radius=48), "document_recaptured") == "pass"
-    assert outcome(lying(drawn, 60, radius=0), "document_recaptured") == "fail"
+    assert outcome(lying(drawn, 60, radius=0), "document_recaptured") == "unknown"
 
 
 def test_pale_ink_is_a_print() -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Severity = Literal["low", "medium", "high", "critical"]
+Kind = Literal["individual", "enterprise"]
+Risk = Literal["low", "normal", "high"]
+Role = Literal["legal_representative", "major_shareholder"]
+Days = Annotated[int, Field(ge=0)]
 SEVERITIES: tuple[Severity, ...] = ("low", "medium", "high", "critical")
 
 
@@ -25,7 +29,7 @@ class Verifications(_Strict):
     challenge_days: int = Field(ge=1)
     consent_required: bool
     four_eyes: tuple[Literal["verified", "declined"], ...]
-    four_eyes_risks: tuple[str, ...]
+    four_eyes_risks: tuple[Risk, ...]
 
 
 class Enterprise(_Strict):
@@ -34,16 +38,28 @@ class Enterprise(_Strict):
     captures: tuple[Literal["licence", "card_portrait", "card_emblem", "selfie", "pose"], ...] = Field(
         min_length=1
     )
-    required_roles: tuple[str, ...]
+    required_roles: tuple[Role, ...]
 
 
 class Schedule(_Strict):
     """When a verification is due again, and how the seller is told."""
 
-    reminder_days: tuple[int, ...]
-    open_before_days: int
-    grace_days: int
-    interval_days: dict[str, int]
+    reminder_days: tuple[Days, ...]
+    open_before_days: Days
+    grace_days: Days
+    interval_days: dict[str, Days]
+
+    @model_validator(mode="after")
+    def _names_sellers(self) -> Self:
+        """A misspelt kind or risk would leave its sellers unchecked for a year."""
+        sellers = {f"{kind}_{risk}" for kind in get_args(Kind) for risk in get_args(Risk)}
+        unknown = sorted(self.interval_days.keys() - sellers - {"default"})
+        if unknown or "default" not in self.interval_days:
+            known = ", ".join(sorted(sellers))
+            raise ValueError(
+                f"interval_days needs default, and may name {known}; not {', '.join(unknown) or 'less'}"
+            )
+        return self
 
     def interval(self, kind: str, risk: str) -> int:
         """Days that a verification of such a seller holds."""
@@ -53,12 +69,12 @@ class Schedule(_Strict):
 class Retention(_Strict):
     """How long what is kept of whom."""
 
-    declined_days: int
-    canceled_days: int
-    expired_days: int
-    lapsed_days: int
-    events_days: int
-    idempotency_hours: int
+    declined_days: Days
+    canceled_days: Days
+    expired_days: Days
+    lapsed_days: Days
+    events_days: Days
+    idempotency_hours: Annotated[int, Field(ge=0)]
 
 
 Effect = Literal["decline", "review", "allow"]
@@ -93,8 +109,8 @@ class SignalRule(_Strict):
 
     types: tuple[str, ...]
     at_least: Severity
-    count: int
-    within_days: int
+    count: Annotated[int, Field(ge=1)]
+    within_days: Days
     then: Literal["verify", "suspend"]
     method: Literal["face", "agent"] | None = None
     """Of the additional verification; the seller's own one where none is named."""

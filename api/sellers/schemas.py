@@ -7,12 +7,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
+from api.policy import Kind, Risk, Role
 from api.schemas import Schema
 
 Status = Literal["unverified", "pending", "verified", "reverification_due", "lapsed", "suspended", "banned"]
-Kind = Literal["individual", "enterprise"]
-Risk = Literal["low", "normal", "high"]
-Role = Literal["legal_representative", "major_shareholder"]
 Text = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^[^\x00]*$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]

@@ -244,6 +244,25 @@ def test_the_counter_of_faces_warns_before_the_law_asks_for_filing(
     assert "\nseller_verifier_stored_faces_alert 1.0\n" in api.call("GET", "/metrics").text
 
 
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [
+        ('required_roles = ["legal_representative"]', 'required_roles = ["legal_representatives"]'),
+        ("individual_high = 180", "individuals_high = 180"),
+        ("default = 365", "individual_low = 365"),
+        ('four_eyes_risks = ["high"]', 'four_eyes_risks = ["higher"]'),
+        ("grace_days = 14", "grace_days = -14"),
+    ],
+)
+def test_a_misspelt_policy_is_refused_at_the_start(good: str, bad: str, tmp_path: Path) -> None:
+    """Else no enterprise would ever be verified, or risky sellers checked as rarely as all, and nobody told why."""
+    text = Path(policy.__file__).with_name("policy.toml").read_text(encoding="utf-8")
+    assert good in text
+    (tmp_path / "policy.toml").write_text(text.replace(good, bad), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"required_roles|interval_days|four_eyes_risks|grace_days"):
+        policy.load(tmp_path / "policy.toml")
+
+
 def test_every_setting_is_in_the_one_table() -> None:
     """A setting that is not documented is found by reading our code in the middle of an outage."""
     page = (Path(__file__).parents[2] / "docs" / "service.md").read_text(encoding="utf-8")

@@ -17,8 +17,7 @@ from api.console.tables import Agent, PendingDecision
 from api.pages import choices, reasons
 from api.pages.rendering import FOLDER
 from api.pages.texts import texts
-from api.policy import Duplicates, Effect
-from api.sellers.schemas import Role
+from api.policy import Duplicates, Effect, Role
 from api.sellers.tables import Seller
 from api.verifications.tables import Verification
 from tests.pages.conftest import Site, case_of, fits, pictures_shown, serious

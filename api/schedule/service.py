@@ -7,17 +7,17 @@ and a sweep after days of downtime does in order what was missed.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, insert, select
 from sqlalchemy.orm import Session
 
 from api import vision
 from api.audit import service as audit
 from api.ids import new_id
 from api.keys.service import Side, all_sides
+from api.paging import of_side
 from api.schedule.steps import Step, step_at, steps
 from api.sellers import service as sellers
 from api.sellers.tables import Executive, Seller
@@ -179,48 +179,43 @@ _ACTS = {"open": _open, "remind": _remind, "due": _due_day, "lapse": _lapse}
 
 
 def _sweep_verifications(service: Service, side: Side) -> int:
-    """One batch of abandoned verifications: they expire, but for sellers whom somebody else holds now."""
-    abandoned = (
-        Verification.account_id == side.account_id,
-        Verification.livemode == side.livemode,
-        Verification.state == "requires_input",
-        Verification.expires_at <= side.now(),
-    )
+    """One batch of abandoned verifications: they expire."""
     with service.database.transaction() as session:
-        theirs = (
-            select(Verification.seller_id).where(*abandoned).order_by(Verification.seller_id).limit(BATCH)
-        )
-        held = _held(session, session.scalars(theirs).all())
-        still = select(Verification).where(*abandoned, Verification.seller_id.in_(held))
-        cases = [(held[found.seller_id], found) for found in session.scalars(still.with_for_update())]
+        abandoned = Verification.expires_at <= side.now()
+        cases = _cases(session, side, Verification.state == "requires_input", abandoned)
         transitions.move_all(service, session, side, cases, "expired", ACTOR)
         return len(cases)
 
 
 def _sweep_cards(service: Service, side: Side) -> int:
     """One batch of cards that have run out since they were verified: each is a signal, and policy says what follows."""
-    run_out = (
-        Verification.account_id == side.account_id,
-        Verification.livemode == side.livemode,
-        Verification.state == "verified",
-        Verification.card_runs_out_at <= side.now(),
-    )
     with service.database.transaction() as session:
-        theirs = select(Verification.seller_id).where(*run_out).order_by(Verification.seller_id).limit(BATCH)
-        held = _held(session, session.scalars(theirs).all())
-        cases = session.scalars(
-            select(Verification)
-            .where(*run_out, Verification.seller_id.in_(held))
-            .order_by(Verification.seller_id, Verification.id)
-        ).all()
-        for verification in cases:
-            seller = held[verification.seller_id]
+        run_out = Verification.card_runs_out_at <= side.now()
+        cases = _cases(session, side, Verification.state == "verified", run_out)
+        for seller, verification in cases:
             if seller.status != "banned" and _still_stands(session, verification):
                 signals.add(
                     service, session, side, seller, signal_type="card_expired", severity="low", source=ACTOR
                 )
             verification.card_runs_out_at = None
         return len(cases)
+
+
+def _cases(session: Session, side: Side, *wanted: ColumnElement[bool]) -> list[tuple[Seller, Verification]]:
+    """One batch of such verifications, but of sellers whom somebody else holds now; sellers and verifications locked."""
+    all_such = of_side(Verification, side).where(*wanted)
+    theirs = all_such.with_only_columns(Verification.seller_id).order_by(Verification.seller_id).limit(BATCH)
+    free = session.scalars(
+        select(Seller)
+        .where(Seller.id.in_(session.scalars(theirs).all()))
+        .order_by(Seller.id)
+        .with_for_update(skip_locked=True)
+    )
+    held = {seller.id: seller for seller in free}
+    still = all_such.where(Verification.seller_id.in_(held))
+    query = still.order_by(Verification.seller_id, Verification.id).with_for_update()
+    found = session.scalars(query)
+    return [(held[verification.seller_id], verification) for verification in found]
 
 
 def _still_stands(session: Session, verification: Verification) -> bool:
@@ -235,11 +230,3 @@ def _still_stands(session: Session, verification: Verification) -> bool:
         Verification.decided_at > decided_at,
     )
     return session.scalar(later.limit(1)) is None
-
-
-def _held(session: Session, seller_ids: Sequence[str]) -> dict[str, Seller]:
-    """Those of the sellers whom nobody else holds now, locked."""
-    free = session.scalars(
-        select(Seller).where(Seller.id.in_(seller_ids)).order_by(Seller.id).with_for_update(skip_locked=True)
-    )
-    return {seller.id: seller for seller in free}

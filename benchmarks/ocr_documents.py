@@ -27,7 +27,7 @@ from benchmarks.ocr_scores import Answer, Sample, answers, share_right
 from models import runtime
 from models.arrays import Image
 from models.text_reader import TextLine
-from ocr import mrz, mrz_parts, mrz_zone
+from ocr import mrz, mrz_lines, mrz_parts, mrz_zone
 from ocr.cn_business_licence import read_licence
 from ocr.documents import read_document
 from ocr.fixed_text import FixedText
@@ -122,7 +122,9 @@ def _zone_in(photo: Image, lines: Sequence[ocr_peers.Line]) -> Reading | None:
     del photo
     texts = ["".join(text.upper().split()) for _, text, _ in lines]
     plain = [
-        "".join("<" if c in mrz_zone.FILLER else c for c in text if c in mrz_zone.ALPHABET + mrz_zone.FILLER)
+        "".join(
+            "<" if c in mrz_lines.FILLER else c for c in text if c in mrz_zone.ALPHABET + mrz_lines.FILLER
+        )
         for text in texts
     ]
     best: tuple[int, Reading] | None = None

@@ -70,6 +70,7 @@ def alarms(card: FlatCard, fields: Mapping[str, Field]) -> tuple[Alarm, ...]:
     """Every alarm for a card found in a photo, with the values read on it."""
 
     def whole() -> Image:
+        """The flattened card: it is drawn only where somebody looks."""
         return card.view(WHOLE, 1.0)
 
     pictured, tampered = side_by_side.both(

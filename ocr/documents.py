@@ -22,7 +22,7 @@ from ocr.labels import flattened_by_labels
 from ocr.licence_looks import looked_again
 from ocr.look_alikes import certain, look_alike, speaks_otherwise
 from ocr.mrz import read_mrz
-from ocr.mrz_zone import could_be_zone, lines_turned, run_down
+from ocr.mrz_lines import could_be_zone, lines_turned, run_down
 from ocr.page import Page
 from ocr.reading import Reading
 from ocr.temporary_card import lines_below_number, read_term, temporary

@@ -1,8 +1,8 @@
 """Finds a machine-readable zone in a photo and reads its lines: at an angle, upside down, small among other text.
 
-A few long lines are read to see whether they carry fillers (<), and which way up. The strip around them is cut
-out at the photo's resolution and straightened by the two ends of its rows, which a zone's equal lengths allow; then
-every row is read at its fixed length (`ocr.fixed_text`) in each format of Doc 9303.
+`ocr.mrz_lines` finds lines that carry fillers (<), and which way up. The strip around them is cut out at the photo's
+resolution and straightened by the two ends of its rows, which a zone's equal lengths allow; then every row is read at its
+fixed length (`ocr.fixed_text`) in each format of Doc 9303.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from models.arrays import Floats, Image, Polygon
 from models.text_reader import TextReader, line_crop
 from models.text_recognizer import HEIGHT, STEP
 from ocr.fixed_text import FixedText, read_fixed
+from ocr.mrz_lines import FILLER, LONG, around, height_of, length_of, parallel, seeds_of, slimness_of
 
 ALPHABET = string.digits + string.ascii_uppercase + "<"
 LETTERS = string.ascii_uppercase + "<"
@@ -48,26 +49,10 @@ TWINS = ("0O", "0Q", "0D", "1I", "5S", "8B", "2Z", "6G")
 """Characters that look alike in OCR-B and the fonts that stand for it."""
 LENGTHS = {"TD1": (30, 3), "TD2": (36, 2), "TD3": (44, 2)}
 """Characters in a line and lines, by format."""
-FILLER = "<＜〈《«‹"
-MAX_LONG = 8
-"""Lines of a photo that are read because their proportions are a zone's."""
-OF_A_PRINT = 2
-"""Lines of one print (way and height) that are read before any of another: a zone may lie on a page of text."""
-LIKE = 1.2
-"""Heights of the lines of one print differ by less than this."""
-LONG = 7.0
-"""A line of a zone, or a good part of one, is this many times as long as high."""
-WHOLE = 12.0
-"""... and a whole one at least so many."""
-PARALLEL = 0.998
-"""Cosine of the angle, between 3 and 4 degrees, up to which lines run the same way."""
 NEARLY_PARALLEL = 0.995
 """... and rows of one zone, seen at an angle or bent."""
 ENDS = 2.5
 """Rows of a zone end together but for so many heights: slanted seen, or with a last filler that was not seen."""
-DIRECTED = 1.5
-"""A line this many times as long as high shows which way it runs."""
-MIN_FILLERS = 3
 ROW = 40
 """Height in pixels that a row gets in the straightened strip."""
 MAX_WIDTH = 2000
@@ -145,34 +130,12 @@ def twins(a: str, b: str) -> bool:
     return a + b in TWINS or b + a in TWINS
 
 
-def could_be_zone(lines: Sequence[Polygon]) -> bool:
-    """Whether two lines have the proportions of a whole row, so that reading some is worth its time."""
-    return sum(_slimness(line) > WHOLE for line in lines) >= 2
-
-
-def run_down(lines: Sequence[Polygon]) -> bool:
-    """Whether the lines of text that show a direction do not mostly run across the photo."""
-    sides = np.array([line[1] - line[0] for line in lines if _slimness(line) > DIRECTED]).reshape(-1, 2)
-    down = np.abs(sides[:, 1]) > np.abs(sides[:, 0])
-    return 2 * int(down.sum()) >= len(sides)
-
-
-def lines_turned(image: Image, reader: TextReader) -> list[Polygon]:
-    """Where lines of text stand in an image, looked for in the image turned by a quarter."""
-    turned = np.ascontiguousarray(np.rot90(image))
-    boxes = [box.polygon for box in reader.detect(turned)]
-    back = np.array(
-        [[0, 1], [-1, 0]], np.float32
-    )  # (x, y) of the turned image is (width - 1 - y, x) of the image
-    return [box @ back + np.array([image.shape[1] - 1, 0], np.float32) for box in boxes]
-
-
 def find_zones(photo: Image, lines: Sequence[Polygon], reader: TextReader) -> list[Zone]:
     """Readings of the zone that the lines (pixels of the photo) belong to, the likeliest first."""
-    seeds = _seeds(photo, lines, reader)
+    seeds = seeds_of(photo, lines, reader)
     if not seeds:
         return []
-    strip, boxes = _whole_strip(photo, _around(seeds), reader)
+    strip, boxes = _whole_strip(photo, around(seeds), reader)
     return _read(photo, strip, _rows(boxes), reader) or _read(
         photo, strip, _rows_together(boxes, strip.image.shape[0] / 2), reader
     )
@@ -188,78 +151,6 @@ def _read(photo: Image, strip: _Strip, rows: Sequence[Polygon], reader: TextRead
     return sorted((z for z in found if z.score > DOUBTFUL), key=lambda zone: -zone.score)
 
 
-def _seeds(photo: Image, lines: Sequence[Polygon], reader: TextReader) -> list[Polygon]:
-    """Lines with fillers, upright."""
-    long = _slimmest(lines)
-    seeds = []
-    for line, text in zip(long, reader.recognise([line_crop(photo, line) for line in long]), strict=True):
-        plain = "".join(text.text.split())
-        fillers, backwards = sum(plain.count(c) for c in FILLER), plain.count(">")
-        if max(fillers, backwards) >= MIN_FILLERS:
-            seeds.append((fillers - backwards, line if fillers > backwards else np.roll(line, 2, axis=0)))
-    best = max(seeds, key=lambda seed: abs(seed[0]), default=None)
-    return [line for _, line in seeds if best is not None and _belongs(line, best[1])]
-
-
-def _slimmest(lines: Sequence[Polygon]) -> list[Polygon]:
-    """The slimmest lines of each print, of the print with the slimmest first."""
-    prints: list[list[Polygon]] = []
-    for line in sorted((line for line in lines if _slimness(line) > LONG), key=_slimness, reverse=True):
-        alike = next((found for found in prints if _of_one_print(line, found[0])), None)
-        if alike is None:
-            prints.append([line])
-        else:
-            alike.append(line)
-    first = [line for found in prints for line in found[:OF_A_PRINT]]
-    return [*first, *(line for found in prints for line in found[OF_A_PRINT:])][:MAX_LONG]
-
-
-def _of_one_print(a: Polygon, b: Polygon) -> bool:
-    """Whether lines run the same way, either way up, and are about as high."""
-    heights = sorted((_height(a), _height(b)))
-    return _parallel(a, b) > PARALLEL and heights[1] < LIKE * heights[0]
-
-
-def _parallel(a: Polygon, b: Polygon) -> float:
-    """Cosine of the angle between two lines, either way up."""
-    along, other = a[1] - a[0], b[1] - b[0]
-    return abs(float(along @ other)) / float(np.linalg.norm(along) * np.linalg.norm(other))
-
-
-def _slimness(line: Polygon) -> float:
-    return _length(line) / max(_height(line), 1.0)
-
-
-def _length(line: Polygon) -> float:
-    return float(np.linalg.norm(line[0] + line[3] - line[1] - line[2])) / 2
-
-
-def _height(line: Polygon) -> float:
-    return float(np.linalg.norm(line[0] + line[1] - line[2] - line[3])) / 2
-
-
-def _belongs(line: Polygon, seed: Polygon) -> bool:
-    """Whether the line runs the same way as the seed and stands near it."""
-    along, other = seed[1] - seed[0], line[1] - line[0]
-    same_way = float(along @ other) > 0.95 * float(np.linalg.norm(along) * np.linalg.norm(other))
-    apart = abs(float(np.cross(along, line.mean(axis=0) - seed.mean(axis=0)))) / float(np.linalg.norm(along))
-    return same_way and apart < 8 * _height(seed)
-
-
-def _around(seeds: Sequence[Polygon]) -> Polygon:
-    """The upright rectangle that holds the seeds and every line of their zone, even one that was not found."""
-    longest = max(seeds, key=_length)
-    along = (longest[1] - longest[0]) / np.linalg.norm(longest[1] - longest[0])
-    axes = np.stack([along, [-along[1], along[0]]])
-    points = np.concatenate(list(seeds)) @ axes.T
-    (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
-    height = float(np.median([_height(seed) for seed in seeds]))
-    missing = max(0.0, 18 * height - (right - left)) if _slimness(longest) < WHOLE else 0.0
-    side = 0.06 * (right - left) + height + missing
-    left, right, top, bottom = left - side, right + side, top - 3.5 * height, bottom + 3.5 * height
-    return np.asarray([[left, top], [right, top], [right, bottom], [left, bottom]] @ axes, np.float32)
-
-
 def _whole_strip(photo: Image, polygon: Polygon, reader: TextReader) -> tuple[_Strip, list[Polygon]]:
     """The strip and the text in it; cut anew, wider, where a row goes on beyond its end."""
     for times in range(MAX_CUTS):
@@ -267,7 +158,7 @@ def _whole_strip(photo: Image, polygon: Polygon, reader: TextReader) -> tuple[_S
         height, width = strip.image.shape[:2]
         boxes = _text_in(strip.image, reader)
         rows = _rows(boxes)
-        size = max((_height(row) for row in rows), default=0.0)
+        size = max((height_of(row) for row in rows), default=0.0)
         left = any(row[:, 0].min() < size for row in rows)
         right = any(row[:, 0].max() > width - size for row in rows)
         if not (left or right) or times + 1 == MAX_CUTS:
@@ -291,7 +182,7 @@ def _text_in(strip: Image, reader: TextReader) -> list[Polygon]:
 
 def _cut(photo: Image, polygon: Polygon, size: tuple[float, float] | None = None) -> _Strip:
     """What the polygon holds, made level: of that size, or of about the photo's resolution."""
-    width, height = size or (_length(polygon), _height(polygon))
+    width, height = size or (length_of(polygon), height_of(polygon))
     scale = 1.0 if size else min(1.5, MAX_WIDTH / width)
     pixels = (max(32, round(width * scale)), max(32, round(height * scale)))
     corners = np.array([[0, 0], [pixels[0], 0], [pixels[0], pixels[1]], [0, pixels[1]]], np.float32)
@@ -303,13 +194,13 @@ def _cut(photo: Image, polygon: Polygon, size: tuple[float, float] | None = None
 def _level(boxes: Sequence[Polygon]) -> list[Polygon]:
     """The boxes that run along the strip."""
     return [
-        b for b in boxes if b[1, 0] - b[0, 0] > 2 * _height(b) and abs(b[1, 1] - b[0, 1]) < _length(b) / 4
+        b for b in boxes if b[1, 0] - b[0, 0] > 2 * height_of(b) and abs(b[1, 1] - b[0, 1]) < length_of(b) / 4
     ]
 
 
 def _rows_together(boxes: Sequence[Polygon], middle: float) -> list[Polygon]:
     """Boxes that begin and end with the one nearest to the strip's middle height: other text may lie beside them."""
-    whole = [box for box in _level(boxes) if _slimness(box) > LONG]
+    whole = [box for box in _level(boxes) if slimness_of(box) > LONG]
     first = min(whole, key=lambda box: abs(float(box[:, 1].mean()) - middle), default=None)
     rows = [box for box in whole if first is not None and _together(box, first)]
     return sorted(rows, key=lambda row: float(row[:, 1].mean()))
@@ -317,28 +208,28 @@ def _rows_together(boxes: Sequence[Polygon], middle: float) -> list[Polygon]:
 
 def _together(a: Polygon, b: Polygon) -> bool:
     ends = float(np.abs(a[:, 0] - b[:, 0]).max())
-    return ends < ENDS * _height(b) and _parallel(a, b) > NEARLY_PARALLEL
+    return ends < ENDS * height_of(b) and parallel(a, b) > NEARLY_PARALLEL
 
 
 def _rows(boxes: Sequence[Polygon]) -> list[Polygon]:
     """Boxes of one row joined; of the rows, those about as long as the longest, from top to bottom."""
     rows: list[list[Polygon]] = []
-    for box in sorted(_level(boxes), key=lambda b: -_length(b)):
+    for box in sorted(_level(boxes), key=lambda b: -length_of(b)):
         row = next((row for row in rows if _in_row(box, row[0])), None)
         if row is None:
             rows.append([box])
         else:
             row.append(box)
     joined = [_joined(row) for row in rows]
-    longest = max((_length(row) for row in joined), default=0.0)
-    return sorted((r for r in joined if _length(r) > 0.75 * longest), key=lambda r: float(r[:, 1].mean()))
+    longest = max((length_of(row) for row in joined), default=0.0)
+    return sorted((r for r in joined if length_of(r) > 0.75 * longest), key=lambda r: float(r[:, 1].mean()))
 
 
 def _in_row(box: Polygon, row: Polygon) -> bool:
     """Whether the box stands in the prolongation of the row."""
     slope = (row[1, 1] + row[2, 1] - row[0, 1] - row[3, 1]) / (row[1, 0] + row[2, 0] - row[0, 0] - row[3, 0])
     x, y = box.mean(axis=0) - row.mean(axis=0)
-    return bool(abs(y - slope * x) < 0.5 * min(_height(row), _height(box)))
+    return bool(abs(y - slope * x) < 0.5 * min(height_of(row), height_of(box)))
 
 
 def _joined(row: Sequence[Polygon]) -> Polygon:
@@ -349,8 +240,8 @@ def _joined(row: Sequence[Polygon]) -> Polygon:
 def _straightened(photo: Image, strip: _Strip, rows: Sequence[Polygon]) -> tuple[_Strip, list[Polygon]]:
     """The strip cut again so that its rows are level and equally long; and the rows in it, a little wider."""
     ends = _ends(rows)
-    height = float(np.mean([_height(row) for row in rows]))
-    width, depth = _length(ends), _height(ends)
+    height = float(np.mean([height_of(row) for row in rows]))
+    width, depth = length_of(ends), height_of(ends)
     # Of the same proportions, a row ROW pixels high.
     scale = min(ROW / height, MAX_WIDTH / width)
     width, depth, height = width * scale, depth * scale, height * scale

@@ -13,9 +13,10 @@ from models.text_detector import TextBox
 from models.text_reader import TextReader
 from ocr.documents import read_document
 from ocr.find_cards import Looks
+from ocr.mrz_lines import lines_turned, run_down
 from ocr.mrz_parts import PARTS, check_digit, names_of, without_specks
 from ocr.mrz_second_reading import confirmed
-from ocr.mrz_zone import Zone, find_zones, lines_turned, run_down
+from ocr.mrz_zone import Zone, find_zones
 from tests.ocr.test_pages import MONO, TD1, TD2, TD3, TODAY, _page
 
 NUMBER = "D231458907"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import TypeVar
 
 from models.runtime import threads
@@ -38,3 +39,16 @@ def both(first: Callable[[], First], second: Callable[[], Second]) -> tuple[Firs
     with ThreadPoolExecutor(1) as pool:
         beside = pool.submit(second)
         return first(), beside.result()
+
+
+def ahead(work: Callable[[], First]) -> Callable[[], First]:
+    """The work's result, for when it is asked for: begun at once, or only then where there is one thread.
+
+    The result raises what the work raises.
+    """
+    if threads() < 2:
+        return cache(work)
+    pool = ThreadPoolExecutor(1)
+    begun = pool.submit(work)
+    pool.shutdown(wait=False)
+    return begun.result

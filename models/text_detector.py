@@ -15,6 +15,7 @@ import numpy as np
 
 from models.arrays import Floats, Image, Polygon
 from models.runtime import Network, network
+from models.text_planes import put_planes
 
 CORE_PROBABILITY = 0.3
 """A pixel above this belongs to a core (the paper's value)."""
@@ -68,8 +69,9 @@ def _normalised(image: Image, size: tuple[int, int]) -> Floats:
     # Between two pixels lie all those that a picture of half the size leaves out, so no strokes are lost.
     way = cv2.INTER_AREA if 2 * size[0] < image.shape[1] else cv2.INTER_LINEAR
     small = cv2.resize(image, size, interpolation=way)
-    blob = cv2.dnn.blobFromImage(small, 1 / 127.5, mean=(127.5, 127.5, 127.5), swapRB=True)
-    return np.asarray(blob, np.float32)
+    blob = np.empty((1, 3, *small.shape[:2]), np.float32)
+    put_planes(small.astype(np.uint8, copy=False), blob[0])
+    return blob
 
 
 def _boxes(probability: Floats) -> list[TextBox]:

@@ -13,6 +13,7 @@ import numpy as np
 from models import side_by_side
 from models.arrays import Floats, Image
 from models.runtime import Network, network
+from models.text_planes import put_planes
 
 HEIGHT = 48
 """Height of the network's input in pixels."""
@@ -86,8 +87,7 @@ class TextRecognizer:
         """What is made of each crop's steps, batch beside batch."""
 
         def of_batch(batch: list[int]) -> list[tuple[int, Made]]:
-            width = max(_network_width(crops[i]) for i in batch)
-            output = self._network.run(np.concatenate([_normalised(crops[i], width) for i in batch]))[0]
+            output = self._network.run(_normalised([crops[i] for i in batch]))[0]
             return [(i, made(steps, crops[i])) for i, steps in zip(batch, output, strict=True)]
 
         batches = _batches([_network_width(crop) for crop in crops])
@@ -123,12 +123,14 @@ def _network_width(crop: Image) -> int:
     return max(STEP, int(np.ceil(HEIGHT * width / height)))
 
 
-def _normalised(crop: Image, width: int) -> Floats:
-    """(1, 3, 48, width) BGR, -1 to 1; grey (0) to the right of the crop."""
-    used = _network_width(crop)
-    resized = cv2.resize(crop, (used, HEIGHT), interpolation=cv2.INTER_LINEAR)
-    blob = cv2.dnn.blobFromImage(resized, 1 / 127.5, mean=(127.5, 127.5, 127.5), swapRB=True)
-    return np.pad(blob, ((0, 0), (0, 0), (0, 0), (0, _padded(width) - used)))
+def _normalised(crops: Sequence[Image]) -> Floats:
+    """(n, 3, 48, width) BGR, -1 to 1; grey (0) to the right of each crop."""
+    widths = [_network_width(crop) for crop in crops]
+    blob = np.zeros((len(crops), 3, HEIGHT, _padded(max(widths))), np.float32)
+    for crop, width, planes in zip(crops, widths, blob, strict=True):
+        resized = cv2.resize(crop, (width, HEIGHT), interpolation=cv2.INTER_LINEAR)
+        put_planes(resized.astype(np.uint8, copy=False), planes)
+    return blob
 
 
 def _padded(width: int) -> int:

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from models import side_by_side
 from models.arrays import Image
 from models.sentences import Sentence
 from ocr import authenticity_copies as copies
@@ -66,21 +65,9 @@ TYPE = _Scale(0.7, 1.58)
 BLUR = _Scale(0.3, 0.0)
 
 
-def alarms(card: FlatCard, fields: Mapping[str, Field]) -> tuple[Alarm, ...]:
-    """Every alarm for a card found in a photo, with the values read on it."""
-
-    def whole() -> Image:
-        """The flattened card: it is drawn only where somebody looks."""
-        return card.view(WHOLE, 1.0)
-
-    pictured, tampered = side_by_side.both(
-        lambda: _pictured(card, whole), lambda: _tampered(card, fields, whole)
-    )
-    return (*pictured, tampered)
-
-
-def _pictured(card: FlatCard, whole: Callable[[], Image]) -> tuple[Alarm, ...]:
-    """The alarms for which nothing need be read."""
+def of_picture(card: FlatCard) -> tuple[Alarm, ...]:
+    """The alarms of a card found in a photo for which nothing need be read."""
+    whole = _whole(card)
     small = card.view(WHOLE, cues.HALF)
     colours = cues.small_lab(small)
     colourful = cues.colourfulness(colours)
@@ -97,6 +84,11 @@ def _pictured(card: FlatCard, whole: Callable[[], Image]) -> tuple[Alarm, ...]:
         _glare(card, small),
         _alarm("document_blurry", BLUR.score(sharp), say("sharpness_of_print"), whole),
     )
+
+
+def _whole(card: FlatCard) -> Callable[[], Image]:
+    """The flattened card: it is drawn only where somebody looks."""
+    return lambda: card.view(WHOLE, 1.0)
 
 
 def _alarm(code: str, score: float, detail: Sentence, shown: Callable[[], Image]) -> Alarm:
@@ -136,12 +128,12 @@ def _recaptured(card: FlatCard, like_a_print: float, whole: Callable[[], Image])
     return likeliest
 
 
-def _tampered(card: FlatCard, fields: Mapping[str, Field], whole: Callable[[], Image]) -> Alarm:
-    """The likeliest alteration: a portrait laid over the printed one, or a value typed over.
+def tampered(card: FlatCard, fields: Mapping[str, Field]) -> Alarm:
+    """The likeliest alteration: a portrait laid over the printed one, or one of the values read typed over.
 
     Where the type is too blurred to be compared, nothing found is no pass.
     """
-    code, found = "document_tampered", []
+    code, found, whole = "document_tampered", [], _whole(card)
     for name, under in values.paper(card, fields).items():
         score = max(NOISE.score(under.noise), TEXTURE.score(under.texture))
         what = say("paper_under_field", field=say(name))

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from itertools import islice
 from typing import Literal
 
+from models import side_by_side
 from models.arrays import Image, Polygon
 from models.text_reader import TextReader
 from ocr import cn_resident_id
-from ocr.authenticity import alarms
+from ocr.authenticity import of_picture, tampered
 from ocr.cn_business_licence import find_titles, licence_page, read_licence
 from ocr.cn_resident_id_checks import checks
 from ocr.electronic import electronic
@@ -148,6 +149,7 @@ def _licence_by_labels(sight: _Sight) -> Reading | None:
 def _card(sight: _Sight, cards: Iterator[FlatCard]) -> Reading | None:
     """The first of the cards that is one; an unknown document where it is another that looks like it."""
     for found in cards:
+        pictured = side_by_side.ahead(partial(of_picture, found))
         card, fields = found, cn_resident_id.read_fields(found, _reader())
         if len(fields) >= PARTLY_READ:
             card, fields = cn_resident_id.completed(card, fields, _reader())
@@ -163,7 +165,8 @@ def _card(sight: _Sight, cards: Iterator[FlatCard]) -> Reading | None:
             return replace(unknown(sight.page), warnings=("document_unsupported",), kind=kind)
         beside = sight.looks.outside(card.polygon).in_photo(0)
         below = lines_below_number(card, fields, _reader())
-        rung = (*alarms(card, fields), electronic(card, beside, _reader()), temporary(card, below))
+        of_values = tampered(card, fields), electronic(card, beside, _reader()), temporary(card, below)
+        rung = (*(pictured() if card is found else of_picture(card)), *of_values)
         fields |= read_term(card, below, _reader()) if below else {}
         agreed = checks(card.side, fields, sight.today)
         return Reading("cn_resident_id", card.side, fields, agreed, card=card.card(), alarms=rung)

@@ -51,6 +51,19 @@ def test_what_fails_beside_another_fails_as_alone(threads: str, monkeypatch: pyt
         side_by_side.both(refused, lambda: 1)
     with pytest.raises(ValueError, match="no face"):
         side_by_side.both(lambda: 1, refused)
+    begun = side_by_side.ahead(refused)
+    with pytest.raises(ValueError, match="no face"):
+        begun()
+
+
+def test_what_nobody_asks_for_costs_no_time_on_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Alarms of a card that proves to be none: with one thread they would be time that a seller waits for nothing."""
+    done: list[int] = []
+    monkeypatch.setenv("VERIFIER_THREADS", "1")
+    asked = side_by_side.ahead(lambda: done.append(1))
+    assert not done
+    asked(), asked()
+    assert done == [1]
 
 
 def test_a_photo_is_made_smaller_once_however_many_look_at_it() -> None:

@@ -20,7 +20,7 @@ from ocr import cn_resident_id
 from ocr.documents import read_document
 from ocr.find_cards import NEAREST, TURNED, Looks, find_cards
 from ocr.flat import flatten
-from ocr.layout import CARD_CORNERS, CARD_WIDTH
+from ocr.layout import CARD_CORNERS, CARD_WIDTH, placements
 from ocr.layout_rows import placements_on_rows
 
 TODAY = date(2026, 11, 24)
@@ -208,3 +208,16 @@ def test_a_citizen_number_is_no_period_of_validity() -> None:
     fields = cn_resident_id.read_fields(wrong, reader)
     assert not fields
     assert not cn_resident_id.convincing(wrong, fields, reader)
+
+
+def test_an_emblem_side_of_other_measures_is_found_on_a_page_of_text() -> None:
+    """A card whose rows stand a few millimetres off the specimens' is no part of the document that it lies on."""
+    rows = [(300, 719, 91, 66), (291, 728, 197, 80), (178, 524, 398, 44), (176, 664, 463, 46)]
+    page = [(a, b, y, 34) for y in range(-160, 760, 42) for a, b in ((-180, -20), (880, 1200))]
+    lines = [
+        np.array([[a, y - h / 2], [b, y - h / 2], [b, y + h / 2], [a, y + h / 2]], np.float32)
+        for a, b, y, h in [*rows, *page]
+    ]
+    found = placements(lines)[0]
+    assert found.side == "emblem"
+    assert np.abs(found.polygon - CARD_CORNERS).max() < 0.08 * CARD_WIDTH

@@ -22,6 +22,11 @@ SUFFIXES = "省市县区旗州"
 """What the names of places end in."""
 REGIONS = ("内蒙古", "广西", "西藏", "宁夏", "新疆")
 """What addresses call the autonomous regions."""
+AUTONOMOUS = "族自治"
+"""What names of autonomous places have before their ending. They name peoples, and no two differ in a people's last
+character alone."""
+ONLY_ONE = 0.9
+"""Chance of that character where the reader did not think it possible (彝, which it reads as 舞)."""
 _BRANCH = re.compile(r"^(.+[市州盟])公安局(.{2,6})分局")
 
 
@@ -158,11 +163,13 @@ def _read_as(characters: Sequence[Character], name: str) -> list[Character] | No
     """The characters as the name, if the reader thinks that possible and few of them are others then."""
     read = []
     left = 1 if len(name) < LONG else 2
-    for character, wanted in zip(characters, name, strict=True):
+    for i, (character, wanted) in enumerate(zip(characters, name, strict=True)):
         if character.text == wanted:
             read.append(character)
             continue
         chance = dict(character.alternatives).get(wanted, 0.0)
+        if AUTONOMOUS in name and name[i + 1 :].startswith("族"):
+            chance = max(chance, ONLY_ONE)
         left -= simplified(character.text) != wanted  # no place is printed in traditional forms
         if left < 0 or chance < MIN_CHANCE:
             return None

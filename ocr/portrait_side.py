@@ -81,7 +81,8 @@ MIN_AFTER_COUNTY = 4
 """Characters at least in which an address goes on after its county: a town or a road, and a village or a house."""
 FULL_LINE = 310
 """An address line at least this long may go on in another one."""
-_BIRTH = re.compile(r"([12]\d{3})\D{0,2}?年?\D?(\d{1,2})\D{0,2}月?\D?(\d{1,2})\D{0,2}$")
+_BIRTH = re.compile(r"([12]\d{3})\D{0,2}?年?\D?(?:(\d{1,2})\D{1,3}|(\d\d)(?=\d\d))(\d{1,2})\D{0,2}$")
+"""Something stands between month and day, or both have two digits: the 11 of November is no first of January."""
 _DOTS = str.maketrans("•．・‧∙", "·····")
 
 
@@ -280,12 +281,17 @@ def ethnicities() -> tuple[str, ...]:
 def _birth_date(card: FlatCard, row: list[Line], grid: Grid) -> Field | None:
     lines = [line for line in row if line.right < ADDRESS_RIGHT]
     characters = [c for line in lines for c in _values(line, grid)]
-    match = _BIRTH.search(joined(characters))
-    try:
-        value = date(*(int(part) for part in match.groups())) if match else None
-    except ValueError:
-        value = None
+    value = day_of_birth(joined(characters))
     return field_of(card, value.isoformat(), certainty(characters), lines) if value else None
+
+
+def day_of_birth(text: str) -> date | None:
+    """The day that the row of the birth date says, such as 1974年8月12日, in which a mark or two may be missed."""
+    match = _BIRTH.search(text)
+    try:
+        return date(*(int(part) for part in match.groups() if part)) if match else None
+    except ValueError:
+        return None
 
 
 def _address(card: FlatCard, row: list[Line], grid: Grid, reader: TextReader, region: str) -> Field | None:

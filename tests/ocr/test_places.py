@@ -38,6 +38,13 @@ def test_two_characters_of_a_long_name_are_put_right() -> None:
     assert "".join(c.text for c in repaired(short, "县")) == "盐窄县"
 
 
+def test_a_people_of_an_autonomous_place_is_put_right_though_the_reader_did_not_think_of_it() -> None:
+    """Without this the 彝 of every such county, which is too dense for small print, is read as 舞 and stays sure."""
+    assert _repaired("云南省红河哈尼族舞族自治州建水县", {}) == "云南省红河哈尼族彝族自治州建水县"
+    assert _repaired("云南省新平舞族傣族自治县", {}) == "云南省新平彝族傣族自治县"
+    assert _repaired("云南省新午彝族傣族自治县", {}) == "云南省新午彝族傣族自治县"
+
+
 @pytest.mark.parametrize(
     ("office", "option", "known"),
     [

@@ -13,6 +13,7 @@ from benchmarks.generators.card_set import card_picture
 from benchmarks.generators.cards import render_card_emblem, render_card_portrait
 from models.arrays import Image
 from ocr.documents import read_document
+from ocr.portrait_side import day_of_birth
 from ocr.reading import Reading
 
 TODAY = date(2026, 11, 24)
@@ -40,6 +41,22 @@ def test_orientation_does_not_matter(quarter_turns: int) -> None:
     turned = np.ascontiguousarray(np.rot90(picture.pixels, quarter_turns))
     reading = read_document(turned, today=TODAY)
     assert reading.value("id_number") == picture.truth["fields"]["id_number"]
+
+
+@pytest.mark.parametrize(
+    ("row", "day"),
+    [
+        ("1974年8月12日", date(1974, 8, 12)),
+        ("1998年10月11", date(1998, 10, 11)),
+        ("19981011", date(1998, 10, 11)),
+        ("1951年11", None),  # light hides the day
+        ("1951年11日", None),
+        ("1998年111日", None),
+    ],
+)
+def test_a_birth_date_of_which_a_part_is_hidden_is_none(row: str, day: date | None) -> None:
+    """Without this an 11 whose month or day light hides is the first of January, and sure."""
+    assert day_of_birth(row) == day
 
 
 def test_polygons_lie_on_the_values_in_the_photo() -> None:

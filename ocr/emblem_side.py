@@ -57,7 +57,8 @@ LAST = 45.0
 _DATE = r"(20\d{2})\D?(\d{2})\D?(\d{2})"
 """This card has been issued since 2004; a citizen number, which other cards bear, is no pair of dates."""
 _PERIOD = re.compile(_DATE + r"\D{0,2}(?:" + _DATE + "|(长|期))")
-_START = re.compile(_DATE + r"(?=\D|$)")
+_START = re.compile(_DATE + r"(?=[^\d.]|$)")
+"""A day is followed by no full stop: 2020.01.1 and 0.01.15, between which light lies, are not the 10th."""
 _END = re.compile(_DATE + "$|(长期)$")
 
 

@@ -79,6 +79,13 @@ MIN_ADDRESS = 5
 """No address has fewer characters: what was read is its label, misread (在址)."""
 MIN_AFTER_COUNTY = 4
 """Characters at least in which an address goes on after its county: a town or a road, and a village or a house."""
+LATE = 28.0
+"""An address line that begins so far right of another has lost its head to light or a finger: of 36 right addresses of an
+outside generator, on cards cut askew too, the most was 24."""
+INDENT = 30
+"""An address line begins no further right of the column of values."""
+SURE_PIECE = 0.8
+"""Print in the address's rows that is less sure may be a pattern of the ground."""
 FULL_LINE = 310
 """An address line at least this long may go on in another one."""
 _BIRTH = re.compile(r"([12]\d{3})\D{0,2}?年?\D?(?:(\d{1,2})\D{1,3}|(\d\d)(?=\d\d))(\d{1,2})\D{0,2}$")
@@ -313,8 +320,21 @@ def _address(card: FlatCard, row: list[Line], grid: Grid, reader: TextReader, re
     characters = as_in_places(*with_known_town(characters))
     # Beside a full line stands the portrait.
     short = [line for line in lines if line.right < ADDRESS_RIGHT - NAME_PITCH]
-    hidden = holes or any(may_go_on(card, line) for line in short) or _breaks_off(joined(characters))
+    hidden = holes or any(may_go_on(card, line) for line in short)
+    hidden = hidden or _begins_late(lines) or _has_piece_apart(row, grid) or _breaks_off(joined(characters))
     return field_of(card, joined(characters), certainty(characters) * (UNREAD if hidden else 1.0), lines)
+
+
+def _begins_late(lines: Sequence[Line]) -> bool:
+    """Whether a line begins where one that is whole does not: all of them begin in the column of values."""
+    starts = [_value_start(line) for line in lines]
+    return max(starts) - min(starts) > LATE
+
+
+def _has_piece_apart(row: Sequence[Line], grid: Grid) -> bool:
+    """Whether print stands left of the portrait that begins in no column: what stood before it is hidden."""
+    apart = [line for line in row if line.left >= grid.column + INDENT and line.right < ADDRESS_RIGHT]
+    return any(line.confidence > SURE_PIECE for line in apart)
 
 
 def _breaks_off(address: str) -> bool:
@@ -345,7 +365,7 @@ def in_chinese(lines: list[Line], text: Callable[[Line], str]) -> list[Line]:
 def _is_address(line: Line, grid: Grid) -> bool:
     """Address lines begin in the column of values, and are sure enough not to be texture."""
     values = _values(line, grid)
-    begins = line.left < grid.column + 30 and not in_letters(joined(values))
+    begins = line.left < grid.column + INDENT and not in_letters(joined(values))
     return begins and bool(values) and certainty(values) ** (1 / len(values)) > 0.5
 
 

@@ -32,3 +32,8 @@ def test_a_day_alone_is_one_end_of_the_period(line: Line, values: dict[str, str]
     """Without this a card of which glare hides the last day is given as expired on its first."""
     found = emblem_side._period(CARD, [line])
     assert {name: field.value for name, field in found.items()} == values
+
+
+def test_what_light_leaves_of_two_days_makes_no_third() -> None:
+    """2020.01.15-2040.01.15 with light on it gave the tenth as the first day, for sure."""
+    assert not emblem_side._period(CARD, [_line("2020.01.1", 380, 520), _line("0.01.15", 600, 700)])

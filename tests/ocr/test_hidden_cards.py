@@ -184,6 +184,30 @@ def test_a_value_that_light_may_have_shortened_is_not_sure(side: str, name: str,
     assert left_over.confidence < 0.9
 
 
+@pytest.mark.parametrize(("left", "right", "middle"), [(130, 210, 306), (330, 420, 262)])
+def test_an_address_of_which_light_hides_a_head_or_a_middle_is_not_sure(
+    left: int, right: int, middle: int
+) -> None:
+    """What is left reads as an address of its own, and nobody would look at it again."""
+    address = "云南省楚雄彝族自治州南华县黄坡街道七小屯15社67号附7号"
+    person = replace(people.invent(np.random.default_rng(3), TODAY), address=address, script="")
+    photo = (render_card_portrait(person).pixels * 0.8).astype(np.uint8)
+    unit = photo.shape[1] / CARD_WIDTH
+    corners, reader = CARD_CORNERS * np.float32(unit), TextReader()
+    whole = cn_resident_id.read_fields(flatten(Pyramid(photo), corners, "portrait", reader), reader)
+    assert (whole["address"].value, whole["address"].confidence > 0.9) == (address, True)
+    place = np.array([left, middle - 24, right, middle + 24]) * unit
+    light = np.zeros(photo.shape[:2], np.float32)
+    light[int(place[1]) : int(place[3]), int(place[0]) : int(place[2])] = 1
+    light = cv2.GaussianBlur(light, (0, 0), 2 * unit)[..., None]
+    lit = (photo * (1 - light) + 230 * light).astype(np.uint8)
+    left_over = cn_resident_id.read_fields(flatten(Pyramid(lit), corners, "portrait", reader), reader)[
+        "address"
+    ]
+    assert left_over.value != address
+    assert left_over.confidence < 0.9
+
+
 def test_a_row_that_the_detector_does_not_see_is_read_where_it_stands() -> None:
     """Faint print in bad light: the dates are legible to a person, and the card runs out unnoticed without them."""
     person = people.invent(np.random.default_rng(3), TODAY)

@@ -22,6 +22,7 @@ from models.text_reader import Character, TextReader
 from ocr import resident_number
 from ocr.burnt_ground import may_go_on
 from ocr.flat import FlatCard, Line
+from ocr.glyphs import by_shape
 from ocr.line_holes import made_whole
 from ocr.lines import (
     alternatives,
@@ -186,6 +187,7 @@ def _name(card: FlatCard, row: list[Line], grid: Grid, reader: TextReader) -> Fi
     if certainty(characters) < SURE_NAME:
         looks = zip(*(other_looks(card, line, reader) for line in lines), strict=True)
         characters = averaged([characters, *(_name_characters(look, grid) for look in looks)])
+        characters = by_shape(card, lines[0], characters) if len(lines) == 1 else characters
     characters = as_in_names(characters)
     hidden = _has_hole(lines, grid) or any(may_go_on(card, line) for line in lines)
     hidden = hidden or len(characters) < min(LENGTHS)
@@ -344,11 +346,12 @@ def _breaks_off(address: str) -> bool:
 
 
 def _seen_again(card: FlatCard, line: Line, grid: Grid, reader: TextReader) -> Line:
-    """The line, in the mean of several looks where one was not sure."""
+    """The line, in the mean of several looks and by its characters' shapes where one look was not sure."""
     if certainty(_values(line, grid)) >= SURE_LINE:
         return line
     looks = [line, *other_looks(card, line, reader)]
-    return Line(line.box, tuple(averaged([look.characters for look in looks])))
+    characters = averaged([look.characters for look in looks])
+    return Line(line.box, tuple(by_shape(card, line, characters)))
 
 
 def in_chinese(lines: list[Line], text: Callable[[Line], str]) -> list[Line]:

@@ -1,0 +1,65 @@
+"""Comparing unsure characters with drawn ones."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+from PIL import ImageDraw
+
+from benchmarks.generators import fonts
+from models.scaling import Pyramid
+from models.text_reader import Character
+from ocr.flat import FlatCard, Line
+from ocr.glyphs import AT_MOST, by_shape
+from ocr.layout import CARD_CORNERS, CARD_HEIGHT, CARD_WIDTH
+
+PITCH, LEFT, TOP, HEIGHT = 32, 150, 260, 44
+
+
+def _card(text: str, noise: float = 6.0) -> FlatCard:
+    """The portrait side with a line of the text, blurred as a phone's photo of a small card is."""
+    picture = Pillow.new("L", (CARD_WIDTH, CARD_HEIGHT), 225)
+    face = fonts.load(fonts.available("hei")[0], 29)
+    for i, character in enumerate(text):
+        where = (LEFT + PITCH * (i + 0.5), TOP + HEIGHT / 2)
+        ImageDraw.Draw(picture).text(where, character, font=face, fill=60, anchor="mm")
+    grain = np.random.default_rng(3).normal(0, noise, (CARD_HEIGHT, CARD_WIDTH))
+    blurred = cv2.GaussianBlur(np.asarray(picture, np.float32), (0, 0), 1.2) + grain
+    photo = np.repeat(np.clip(blurred, 0, 255).astype(np.uint8)[..., None], 3, axis=2)
+    return FlatCard("portrait", Pyramid(photo), 1.0, CARD_CORNERS, ())
+
+
+def _compared(card: FlatCard, doubtful: str, *others: tuple[str, float]) -> list[Character]:
+    """What shape makes of the line 王家?村, of which the third character was read as that, not surely."""
+    right = LEFT + PITCH * 4
+    box = np.array([[LEFT, TOP], [right, TOP], [right, TOP + HEIGHT], [LEFT, TOP + HEIGHT]], np.float32)
+    readings = (("王", 1.0, ()), ("家", 1.0, ()), (doubtful, 0.7, others), ("村", 1.0, ()))
+    characters = [Character(c, sure, (i + 0.5) / 4, rest) for i, (c, sure, rest) in enumerate(readings)]
+    return by_shape(card, Line(box, tuple(characters)), characters)
+
+
+@pytest.mark.parametrize(
+    ("printed", "read", "chance"),
+    [("墕", "场", 0.0), ("筻", "第", 0.0), ("峁", "岗", 0.0), ("箬", "著", 0.0), ("赟", "赞", 0.1)],
+)
+def test_a_rare_character_is_known_by_its_shape(printed: str, read: str, chance: float) -> None:
+    """Without this 墕底村 becomes 场底村: to the reader no text has 墕, however unlike 场 the print is."""
+    options = ((printed, chance),) if chance else ()
+    found = _compared(_card(f"王家{printed}村"), read, *options)
+    assert [c.text for c in found] == ["王", "家", printed, "村"]
+    assert found[2].confidence <= AT_MOST
+
+
+@pytest.mark.parametrize(("printed", "rare"), [("场", "墕"), ("激", "潋"), ("第", "筻"), ("赞", "赟")])
+def test_a_common_character_that_is_printed_stays(printed: str, rare: str) -> None:
+    """Without this right values turn into rare ones, which is worse than leaving rare ones wrong."""
+    assert _compared(_card(f"王家{printed}村"), printed, (rare, 0.02))[2].text == printed
+
+
+def test_noise_puts_no_character_in() -> None:
+    """Without this texture or glare under a line puts a character there that nobody printed."""
+    found = _compared(_card("", 40.0), "场")[2]
+    assert found.text == "场"
+    assert found.confidence <= 0.7

@@ -9,11 +9,15 @@ from functools import cache, cached_property, partial
 from itertools import islice
 from typing import Literal
 
+import cv2
+import numpy as np
+
 from models import side_by_side
 from models.arrays import Image, Polygon
 from models.text_reader import TextReader
 from ocr import cn_resident_id
 from ocr.authenticity import of_picture, tampered
+from ocr.character_rows import character_rows
 from ocr.cn_business_licence import find_titles, licence_page, read_licence
 from ocr.cn_resident_id_checks import checks
 from ocr.electronic import electronic
@@ -23,7 +27,7 @@ from ocr.labels import flattened_by_labels
 from ocr.licence_looks import looked_again
 from ocr.look_alikes import certain, look_alike, speaks_otherwise
 from ocr.mrz import read_mrz
-from ocr.mrz_lines import could_be_zone, lines_turned, run_down
+from ocr.mrz_lines import could_be_zone, lines_turned, run_down, slimmest
 from ocr.page import Page
 from ocr.reading import Reading
 from ocr.temporary_card import lines_below_number, read_term, temporary
@@ -96,6 +100,7 @@ def _attempts(sight: _Sight) -> Iterator[Attempt]:
     yield lambda: None if other_kind(sight.page) else _card(sight, cards)
     yield lambda: None if other_kind(sight.page) else _card(sight, _by_labels(sight))
     yield lambda: _signed(sight, NEAREST, "mrz")
+    yield lambda: _row_by_row(sight)
     yield lambda: _turned_zone(sight)
     yield lambda: _far_zone(sight)
     if unknown(sight.page) is NOTHING_FOUND:
@@ -108,6 +113,7 @@ def _pages(sight: _Sight, kind: Asked) -> Iterator[Attempt]:
     """The same for a photo that must show a document of that kind."""
     yield from (lambda look=look: _signed(sight, look, kind) for look in (0, NEARER, NEAREST))
     if kind == "mrz":
+        yield lambda: _row_by_row(sight)
         yield lambda: _turned_zone(sight)
         yield lambda: _far_zone(sight)
     if kind == "cn_business_licence":
@@ -119,7 +125,7 @@ def _signed(sight: _Sight, look: int, kind: Asked) -> Reading | None:
     """A document that is recognised by some of its lines: a zone's fillers, a licence's title."""
     photo, lines, reader = sight.photo, sight.looks.in_photo(look), sight.looks.reader
     if kind == "mrz":
-        return read_mrz(photo, lines, reader, sight.today)
+        return read_mrz(photo, slimmest(lines), lines, reader, sight.today)
     titles = find_titles(photo, lines, reader)
     pages = (looked_again(licence_page(photo, sight.looks.small, title, reader), reader) for title in titles)
     return next((found for page in pages if (found := read_licence(photo, page, sight.today))), None)
@@ -131,13 +137,24 @@ def _turned_zone(sight: _Sight) -> Reading | None:
     if not run_down(looks.lines(NEARER)):
         return None
     lines = [line * looks.factor for line in lines_turned(looks.small, looks.reader)]
-    return read_mrz(sight.photo, lines, looks.reader, sight.today)
+    return read_mrz(sight.photo, slimmest(lines), lines, looks.reader, sight.today)
 
 
 def _far_zone(sight: _Sight) -> Reading | None:
     """A zone on a document that takes a small part of the photo."""
     looks = sight.looks
-    return read_mrz(sight.photo, looks.close(), looks.reader, sight.today)
+    lines = looks.close()
+    return read_mrz(sight.photo, slimmest(lines), lines, looks.reader, sight.today)
+
+
+def _row_by_row(sight: _Sight) -> Reading | None:
+    """A zone whose rows the text detector does not see as lines: bent, small, askew, among other text."""
+    looks = sight.looks
+    factor = max(1.0, max(sight.photo.shape) / LOOKS[FAR].side)
+    size = (round(sight.photo.shape[1] / factor), round(sight.photo.shape[0] / factor))
+    image = cv2.resize(sight.photo, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+    rows = [row * np.float32(factor) for row in character_rows(image)]
+    return read_mrz(sight.photo, rows, looks.in_photo(NEAREST), looks.reader, sight.today)
 
 
 def _licence_by_labels(sight: _Sight) -> Reading | None:

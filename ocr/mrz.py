@@ -28,7 +28,7 @@ from ocr.mrz_parts import (
     unchecked,
     without_specks,
 )
-from ocr.mrz_second_reading import Second, confirmed
+from ocr.mrz_second_reading import UNCONFIRMED, Second, confirmed, has_unseen_twin
 from ocr.mrz_visual import numbers, printed_above, visual_checks
 from ocr.mrz_zone import LENGTHS, Row, Zone, find_zones, twins
 from ocr.reading import Check, Field, Outcome, Reading
@@ -42,6 +42,8 @@ CLEARER = 10.0
 """Of several changes that the check digit would prove, one this many times likelier than the next is made."""
 MIN_PASSING = 2
 """Fewer check digits than this may pass by accident."""
+POOR = -0.8
+"""... and of a zone that reads worse than this all must: it may be pieces of two rows."""
 AS_WELL = 0.1
 """Readings whose scores differ by less are as likely: TD2 and TD3 share the places of numbers and dates."""
 MAX_MISREAD = 3
@@ -50,11 +52,21 @@ COVERED = ("document_number", "birth_date", "expiry_date", "optional_data")
 """Parts under the composite check digit."""
 
 
-def read_mrz(photo: Image, lines: Sequence[Polygon], reader: TextReader, today: date) -> Reading | None:
-    """The document with the zone to which some of the lines (pixels of the photo) belong; None where there is none."""
-    zones = find_zones(photo, lines, reader)
-    for zone, read in _likeliest([(zone, _repaired(zone)) for zone in zones]):
-        if passing(read, zone.form) >= MIN_PASSING:
+def read_mrz(
+    photo: Image, candidates: Sequence[Polygon], lines: Sequence[Polygon], reader: TextReader, today: date
+) -> Reading | None:
+    """The document with the zone to which some of the candidates belong; None where there is none.
+
+    candidates: lines that are read to see whether they are a zone's. lines: all of the photo. Pixels of the photo.
+    """
+    zones: list[tuple[Zone, str]] = []
+    for found in find_zones(photo, candidates, reader):
+        zones += [(zone, _repaired(zone)) for zone in found]
+        if any(all(digits_hold(text, zone.form).values()) for zone, text in zones):
+            break
+    for zone, read in _likeliest(zones):
+        holds = digits_hold(read, zone.form)
+        if sum(holds.values()) >= (MIN_PASSING if zone.score > POOR else len(holds)):
             printed = printed_above(photo, lines, zone.strip, reader)
             first = _with_printed_number(read, zone.form, numbers(printed))
             text, seconds = confirmed(first, zone, confidences(first, zone))
@@ -187,11 +199,14 @@ def uncalibrated_fields(
     chances = confidences(text, zone)
     for part in PARTS[zone.form]:
         row = zone.rows[part.start // LENGTHS[zone.form][0]]
-        other = dict(_values(part.name, seconds[part.name].other, today)) if part.name in seconds else {}
+        second = seconds.get(part.name)
+        other = dict(_values(part.name, second.other, today)) if second else {}
+        unconfirmed = second and not second.agrees and has_unseen_twin(part, text, zone)
+        sure = min(chances[part.name], UNCONFIRMED) if unconfirmed else chances[part.name]
         raw = _raw(part, text, zone.form)
         for name, value in _values(part.name, raw, today):
             if value:
-                fields[name] = _field(value, chances[part.name], row, other.get(name, ""))
+                fields[name] = _field(value, sure, row, other.get(name, ""))
     return fields
 
 

@@ -53,10 +53,9 @@ def lines_turned(image: Image, reader: TextReader) -> list[Polygon]:
 
 
 def seeds_of(photo: Image, lines: Sequence[Polygon], reader: TextReader) -> list[Polygon]:
-    """Lines with fillers, upright."""
-    long = _slimmest(lines)
+    """Those of the lines that have fillers, upright."""
     seeds = []
-    for line, text in zip(long, reader.recognise([line_crop(photo, line) for line in long]), strict=True):
+    for line, text in zip(lines, reader.recognise([line_crop(photo, line) for line in lines]), strict=True):
         plain = "".join(text.text.split())
         fillers, backwards = sum(plain.count(c) for c in FILLER), plain.count(">")
         if max(fillers, backwards) >= MIN_FILLERS:
@@ -65,7 +64,7 @@ def seeds_of(photo: Image, lines: Sequence[Polygon], reader: TextReader) -> list
     return [line for _, line in seeds if best is not None and _belongs(line, best[1])]
 
 
-def _slimmest(lines: Sequence[Polygon]) -> list[Polygon]:
+def slimmest(lines: Sequence[Polygon]) -> list[Polygon]:
     """The slimmest lines of each print, of the print with the slimmest first."""
     prints: list[list[Polygon]] = []
     for line in sorted((line for line in lines if slimness_of(line) > LONG), key=slimness_of, reverse=True):

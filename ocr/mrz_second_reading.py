@@ -15,6 +15,12 @@ from ocr.second_reading import MAX_DIFFERENT, read_again
 
 SURE = 0.9
 """A part surer than this, its check digit counted, is not read again."""
+UNSEEN_TWIN = 0.003
+"""... but one is with a character that no check digit tells from another which is at least this likely: in blurred
+photos 6 comes out for G with a confidence of 0.99.
+"""
+UNCONFIRMED = 0.5
+"""Most that such a part's confidence may be where the second reading did not agree."""
 RIVAL = 0.1
 """A character of a name to which the first reader gave this share of its own choice's chance may be the right one."""
 
@@ -32,13 +38,24 @@ def confirmed(text: str, zone: Zone, confidences: Mapping[str, float]) -> tuple[
     """The joined lines, and the second reading of each part that has a low confidence."""
     seconds = {}
     for part in PARTS[zone.form]:
-        if confidences.get(part.name, 1.0) >= SURE or (part.name != "names" and unchecked(part, text)):
+        sure = confidences.get(part.name, 1.0) >= SURE and not has_unseen_twin(part, text, zone)
+        if sure or (part.name != "names" and unchecked(part, text)):
             continue
         first = text[part.whole].rstrip("<") if part.name == "names" else text[part.whole]
         if first:
             taken, seconds[part.name] = _again(part, first, text, zone)
             text = text[: part.start] + taken + text[part.start + len(first) :]
     return text, seconds
+
+
+def has_unseen_twin(part: Part, text: str, zone: Zone) -> bool:
+    """Whether a character of a part with a check digit may be another that the digit can't tell from it."""
+    read = zip(text[part.start : part.end], zone.chances[part.start : part.end], strict=True)
+    return part.check is not None and any(
+        twins(c, other) and looks_right(c, other) and chance > UNSEEN_TWIN
+        for c, options in read
+        for other, chance in options.items()
+    )
 
 
 def _again(part: Part, first: str, text: str, zone: Zone) -> tuple[str, Second]:

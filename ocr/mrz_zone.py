@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import cv2
@@ -20,6 +20,7 @@ from models.arrays import Floats, Image, Polygon
 from models.text_reader import TextReader, line_crop
 from models.text_recognizer import HEIGHT, STEP
 from ocr.fixed_text import FixedText, read_fixed
+from ocr.mrz_bend import Unrolled, unrolled
 from ocr.mrz_lines import FILLER, LONG, around, height_of, length_of, parallel, seeds_of, slimness_of
 
 ALPHABET = string.digits + string.ascii_uppercase + "<"
@@ -130,15 +131,32 @@ def twins(a: str, b: str) -> bool:
     return a + b in TWINS or b + a in TWINS
 
 
-def find_zones(photo: Image, lines: Sequence[Polygon], reader: TextReader) -> list[Zone]:
-    """Readings of the zone that the lines (pixels of the photo) belong to, the likeliest first."""
-    seeds = seeds_of(photo, lines, reader)
+def find_zones(photo: Image, candidates: Sequence[Polygon], reader: TextReader) -> Iterator[list[Zone]]:
+    """Readings of the zone that some of the candidates (lines, pixels of the photo) belong to, the likeliest first: of a
+    straight strip of the photo, and, where those do not satisfy, of a strip cut out along a row.
+    """
+    seeds = seeds_of(photo, candidates, reader)
     if not seeds:
-        return []
-    strip, boxes = _whole_strip(photo, around(seeds), reader)
+        return
+    yield _in_strip(photo, around(seeds), reader)
+    bent = unrolled(photo, max(seeds, key=length_of))
+    height, width = bent.image.shape[:2]
+    whole = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    yield [_moved(zone, bent) for zone in _in_strip(bent.image, whole, reader)]
+
+
+def _in_strip(photo: Image, polygon: Polygon, reader: TextReader) -> list[Zone]:
+    """Readings of the zone that stands there, the likeliest first."""
+    strip, boxes = _whole_strip(photo, polygon, reader)
     return _read(photo, strip, _rows(boxes), reader) or _read(
         photo, strip, _rows_together(boxes, strip.image.shape[0] / 2), reader
     )
+
+
+def _moved(zone: Zone, bent: Unrolled) -> Zone:
+    """The zone of an unrolled picture, its places those of the photo."""
+    rows = tuple(replace(row, box=bent.in_photo(row.box)) for row in zone.rows)
+    return replace(zone, rows=rows, strip=bent.in_photo(zone.strip))
 
 
 def _read(photo: Image, strip: _Strip, rows: Sequence[Polygon], reader: TextReader) -> list[Zone]:

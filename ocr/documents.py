@@ -174,7 +174,7 @@ def _card(sight: _Sight, cards: Iterator[FlatCard]) -> Reading | None:
             continue
         fields = cn_resident_id.without_hidden_number(fields)
         kind = look_alike(card, fields, _reader())
-        if kind is None and not certain(card.side, fields):
+        if kind is None and not certain(card, fields, _reader()):
             kind = other_kind(sight.page)
             if kind is None and speaks_otherwise(sight.page):
                 continue

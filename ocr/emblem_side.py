@@ -30,7 +30,8 @@ from ocr.reading import Field
 
 TITLES_BOTTOM = 330
 """The titles stand above this, tenths of a millimetre."""
-TITLES = ("中华人民共和国", "居民身份证")
+CARD_TITLE = "居民身份证"
+TITLES = ("中华人民共和国", CARD_TITLE)
 LABEL = "签发机关"
 UNKNOWN_PLACE = 0.1
 """An office whose name begins with no place that ever had a region code was misread at its head: glare, a finger."""
@@ -94,13 +95,13 @@ def _zone(middle: float) -> Polygon:
     return np.array([[ROW_LEFT, top], [ROW_RIGHT, top], [ROW_RIGHT, bottom], [ROW_LEFT, bottom]], np.float32)
 
 
-def titled(card: FlatCard, reader: TextReader) -> bool:
-    """Whether a title of this side stands on the card, which is read where nothing else can be.
+def titled(card: FlatCard, reader: TextReader, titles: Sequence[str] = TITLES) -> bool:
+    """Whether one of the titles stands on the card, which is read where nothing else can be.
 
     Two thirds of its characters must be there and little else: licences ask for 身份证号码.
     """
     lines = card.read([box for box in card.boxes if float(box[:, 1].mean()) < TITLES_BOTTOM], reader)
-    return any(_says(line.text, title) for title in TITLES for line in lines)
+    return any(_says(line.text, title) for title in titles for line in lines)
 
 
 def _says(text: str, title: str) -> bool:

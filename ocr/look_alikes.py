@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from models.text_reader import TextReader
-from ocr.emblem_side import TITLES_BOTTOM
+from ocr.emblem_side import CARD_TITLE, TITLES_BOTTOM, titled
 from ocr.flat import FlatCard
 from ocr.page import Page
-from ocr.reading import Field, Side
+from ocr.reading import Field
 
 NOT_OF_THE_MAINLAND = ("81", "82", "83", "10000", "20000", "30000")
 """How the numbers begin of the residence permits for people of Hong Kong, Macao and Taiwan, which have the ID card's
@@ -38,11 +38,13 @@ def look_alike(card: FlatCard, fields: Mapping[str, Field], reader: TextReader) 
     return next((kind for title, kind in TITLES.items() if any(title in line.text for line in titles)), None)
 
 
-def certain(side: Side, fields: Mapping[str, Field]) -> bool:
-    """Whether values stand where only this card has them: its number alone stands on other documents too."""
-    if side == "portrait":
+def certain(card: FlatCard, fields: Mapping[str, Field], reader: TextReader) -> bool:
+    """Whether values stand where only this card has them, or its own title: its number alone stands on other documents
+    too.
+    """
+    if card.side == "portrait":
         return sum(name in fields and not fields[name].derived for name in PRINTED) >= 3
-    return "valid_from" in fields and "issuing_authority" in fields
+    return fields.keys() >= {"valid_from", "issuing_authority"} or titled(card, reader, [CARD_TITLE])
 
 
 def speaks_otherwise(page: Page | None) -> bool:

@@ -18,10 +18,12 @@ from models.scaling import Pyramid
 from models.text_reader import TextBox, TextReader
 from ocr import cn_resident_id
 from ocr.documents import read_document
+from ocr.emblem_side import TITLES_BOTTOM
 from ocr.find_cards import NEAREST, TURNED, Looks, find_cards
 from ocr.flat import flatten
 from ocr.layout import CARD_CORNERS, CARD_WIDTH, placements
 from ocr.layout_rows import placements_on_rows
+from ocr.look_alikes import certain
 
 TODAY = date(2026, 11, 24)
 PRINTED = ("name", "sex", "ethnicity", "birth_date", "address")
@@ -219,6 +221,18 @@ def test_a_row_that_the_detector_does_not_see_is_read_where_it_stands() -> None:
         assert len(seen) < len(card.boxes)
         fields = cn_resident_id.read_fields(replace(card, boxes=seen), reader)
         assert {name: field.value for name, field in fields.items()} == person.fields("emblem")
+
+
+def test_the_cards_title_speaks_for_a_card_whose_office_is_hidden() -> None:
+    """A card on a letter, with a finger on its office, is asked for again; it is no letter. Dates alone prove nothing."""
+    person = people.invent(np.random.default_rng(3), TODAY)
+    drawn = render_card_emblem(person).pixels
+    corners, reader = CARD_CORNERS * np.float32(drawn.shape[1] / CARD_WIDTH), TextReader()
+    card = flatten(Pyramid(drawn), corners, "emblem", reader)
+    fields = cn_resident_id.read_fields(card, reader)
+    days = {name: field for name, field in fields.items() if name != "issuing_authority"}
+    untitled = replace(card, boxes=tuple(box for box in card.boxes if box[:, 1].mean() > TITLES_BOTTOM))
+    assert (certain(card, days, reader), certain(untitled, days, reader)) == (True, False)
 
 
 def test_a_citizen_number_is_no_period_of_validity() -> None:

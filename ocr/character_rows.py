@@ -26,6 +26,7 @@ AROUND = 30
 """Pixels to each side in which that is looked for."""
 FAINT = 10.0
 MAX_MARKS = 6000
+"""The darkest marks that are looked at."""
 NEIGHBOURS = 8
 PITCH = (0.55, 2.0)
 """Distance of neighbours in sizes of a character."""
@@ -75,11 +76,13 @@ def _marks(image: Image) -> _Marks | None:
     )
     most = cv2.blur(cv2.dilate(ink, np.ones((AROUND, AROUND), np.uint8)), (AROUND, AROUND))
     dark = (ink > CONTRAST * most) & (ink > FAINT)
-    _, _, stats, _ = cv2.connectedComponentsWithStats(dark.astype(np.uint8), connectivity=4)
+    _, parts, stats, _ = cv2.connectedComponentsWithStats(dark.astype(np.uint8), connectivity=4)
     left, top, width, height = (stats[1:, i].astype(np.float32) for i in range(4))
     sizes = np.hypot(width, height)
     good = (sizes > SIZES[0]) & (sizes < SIZES[1])
-    good[np.argsort(-sizes * good)[MAX_MARKS:]] = False
+    darkest = np.zeros(len(stats), np.uint8)
+    np.maximum.at(darkest, parts[dark].astype(int), ink[dark])
+    good[np.argsort(-good.astype(int) * darkest[1:], kind="stable")[MAX_MARKS:]] = False
     if good.sum() < LEAST:
         return None
     centres = np.stack([left + (width - 1) / 2, top + (height - 1) / 2], axis=1)[good].astype(np.float32)

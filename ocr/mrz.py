@@ -42,12 +42,15 @@ CLEARER = 10.0
 """Of several changes that the check digit would prove, one this many times likelier than the next is made."""
 MIN_PASSING = 2
 """Fewer check digits than this may pass by accident."""
+CLEAR = -0.4
+"""A zone that reads worse than this is cut out along its rows too, for names have no check digits."""
 POOR = -0.8
 """... and of a zone that reads worse than this all must: it may be pieces of two rows."""
 AS_WELL = 0.1
 """Readings whose scores differ by less are as likely: TD2 and TD3 share the places of numbers and dates."""
 MAX_MISREAD = 3
 """The printed number may differ from the zone's, as read, in so many characters."""
+COUNTRIES = ("issuing_state", "nationality")
 COVERED = ("document_number", "birth_date", "expiry_date", "optional_data")
 """Parts under the composite check digit."""
 
@@ -62,7 +65,7 @@ def read_mrz(
     zones: list[tuple[Zone, str]] = []
     for found in find_zones(photo, candidates, reader):
         zones += [(zone, _repaired(zone)) for zone in found]
-        if any(all(digits_hold(text, zone.form).values()) for zone, text in zones):
+        if any(zone.score > CLEAR and all(digits_hold(text, zone.form).values()) for zone, text in zones):
             break
     for zone, read in _likeliest(zones):
         holds = digits_hold(read, zone.form)
@@ -98,13 +101,16 @@ def _with_printed_number(text: str, form: str, printed: Sequence[str]) -> str:
 
 
 def _repaired(zone: Zone) -> str:
-    """The joined lines, parts with a failing check digit changed where that digit proves the change, names without
-    specks behind them.
+    """The joined lines, parts with a failing check digit changed where that digit proves the change, country codes
+    that do not exist where another is possible, names without specks behind them.
     """
     text, chances = "".join(row.text.text for row in zone.rows), zone.chances
     for part in PARTS[zone.form]:
         if part.name == "names":
             text = text[: part.start] + without_specks(text[part.start : part.end]) + text[part.end :]
+        if part.name in COUNTRIES:
+            code = _listed(text[part.start : part.end], chances[part.start : part.end])
+            text = text[: part.start] + code + text[part.end :]
         if part.check is None or unchecked(part, text):
             continue
         value = _proven(text[part.start : part.end], text[part.check], chances[part.start : part.end])
@@ -112,6 +118,18 @@ def _repaired(zone: Zone) -> str:
         if check_digit(value) != text[part.check]:
             text = _other_digit(text, zone.form, part, chances[part.check])
     return text
+
+
+def _listed(code: str, chances: Sequence[Mapping[str, float]]) -> str:
+    """The code, or the likeliest that exists of those that the reader thought possible."""
+    if code.strip("<") in countries.codes():
+        return code
+    possible: dict[str, float] = {}
+    for known in (known.ljust(len(code), "<") for known in countries.codes()):
+        likely = [options.get(c, 0.0) for c, options in zip(known, chances, strict=True)]
+        if min(likely) >= LIKELY:
+            possible[known] = math.prod(likely)
+    return max(possible, key=lambda known: possible[known], default=code)
 
 
 def _proven(value: str, digit: str, chances: Sequence[Mapping[str, float]]) -> str:
@@ -175,7 +193,7 @@ def _second_agrees(seconds: Mapping[str, Second]) -> Iterator[Check]:
 
 def _countries_known(text: str, form: str) -> Check:
     """Whether issuing state and nationality have codes that ICAO knows: no check digit covers them."""
-    parts = [part for part in PARTS[form] if part.name in ("issuing_state", "nationality")]
+    parts = [part for part in PARTS[form] if part.name in COUNTRIES]
     known = all(text[part.start : part.end].strip("<") in countries.codes() for part in parts)
     return Check("country_codes_known", "pass" if known else "fail", say("country_codes"))
 

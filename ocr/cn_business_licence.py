@@ -18,13 +18,25 @@ from stdnum.cn import uscc
 from models.arrays import Image, Polygon
 from models.text_reader import Character, TextLine, TextReader, line_crop
 from ocr.calibration import calibrated_document
-from ocr.licence_gaps import ends_in_glare, has_gap
-from ocr.licence_labels import LABELS, Label, Value, bare, joined, labels_of, value_left, whole_value
+from ocr.licence_characters import as_in_values, without_strangers
+from ocr.licence_gaps import ends_in_glare, goes_on, has_gap
+from ocr.licence_labels import (
+    LABELS,
+    Label,
+    Value,
+    bare,
+    column_end,
+    joined,
+    labels_of,
+    value_left,
+    whole_value,
+)
 from ocr.licence_phrases import as_usual
 from ocr.licence_punctuation import as_wide_as_printed
 from ocr.lines import certainty, preferring_simplified
-from ocr.page import Page, height, in_view, left, read_page, rows_of
+from ocr.page import Page, height, in_view, left, read_page, right, rows_of
 from ocr.page_borders import page_around
+from ocr.page_print import in_even_light, without_seals
 from ocr.places import repaired
 from ocr.reading import Card, Check, Field, Outcome, Reading
 from ocr.sentences import say
@@ -47,6 +59,9 @@ FAINT = {
     ),
     "registered_capital": re.compile(
         r"(人民币)?([零壹贰叁肆伍陆柒捌玖拾佰仟]+万?.{0,3}[元圆]整|\d[\d.]*万.{0,3}[元币])"
+    ),
+    "address": re.compile(
+        r"(?!.*(公司|合作社|中心|[厂店部社])([(（]|$)).{2,}[省市区县州旗].*([路街号村镇乡道室楼])"
     ),
     "scope": re.compile("(许可|一般)(经营)?项目"),
 }
@@ -87,14 +102,18 @@ def licence_page(photo: Image, small: Image, title: Polygon, reader: TextReader)
         line_height = (
             SHEET_LINE * min(_height(corners), float(np.linalg.norm(corners[1] - corners[0]))) * factor
         )
-        return read_page(photo, corners * np.float32(factor), line_height, reader)
+        return read_page(
+            photo, corners * np.float32(factor), line_height, reader, without_seals, in_even_light
+        )
     along, down = (
         side / np.linalg.norm(side) * _height(title) for side in (title[1] - title[0], title[3] - title[0])
     )
     (before, after), (above, below) = EXTENT
     around = [(before, above), (after, above), (after, below), (before, below)]
     region = np.array([title.mean(axis=0) + along * x + down * y for x, y in around], np.float32)
-    return read_page(photo, in_view(photo, region), _height(title) * BODY, reader)
+    return read_page(
+        photo, in_view(photo, region), _height(title) * BODY, reader, without_seals, in_even_light
+    )
 
 
 def _like_title(line: Polygon) -> bool:
@@ -121,11 +140,12 @@ def read_licence(photo: Image, page: Page, today: date) -> Reading | None:
     labels = [*labels, *_faint(rows, labels)]
     for label in labels:
         if label.name and label.name not in fields and label.name != "registration_number":
-            found = _as_written(label.name, whole_value(label, rows, labels))
+            found = _as_written(label.name, without_strangers(label.name, whole_value(label, rows, labels)))
             value = _tidied(label.name, found)
             if value:
                 fields[label.name] = _field(page, value, certainty(found.characters), found)
                 hidden = has_gap(found.lines, found.characters) or ends_in_glare(page, found.lines)
+                hidden |= goes_on(page, found.lines, column_end(label, labels))
                 gaps |= {label.name} if hidden else set()
     number = _number(page, rows, labels)
     if number is not None:
@@ -144,8 +164,9 @@ def _faint(rows: Sequence[Sequence[TextLine]], labels: Sequence[Label]) -> Itera
         (number, piece)
         for number, row in enumerate(rows)
         for piece in row
-        if _unlabelled(number, piece, labels)
+        if _unlabelled(number, piece, labels) and not set(TITLE) <= set(piece.text)
     ]
+    values = {id(piece): joined(Value([], []), piece) for _, piece in alone}
     named = {label.name for label in labels}
     found = {}
     for name, pattern in FAINT.items():
@@ -157,10 +178,20 @@ def _faint(rows: Sequence[Sequence[TextLine]], labels: Sequence[Label]) -> Itera
     types += [(o.row, value_left(o)) for o in labels if o.name == "type" and o.value.lines]
     for row, start in types[:1]:
         above = [(n, p) for n, p in alone if n < row and abs(left(p) - start) < height(p)]
-        if "name" not in named and len(above) == 1:
-            found["name"] = above[0]
+        speck = [(n, p) for n, r in enumerate(rows[:row]) for p in r[:1] if _after_speck(p, start)]
+        if "name" not in named and len(above or speck) == 1:
+            found["name"] = (above or speck)[0]
+            values |= {id(p): Value(list(p.characters[1:]), [p]) for _, p in speck if not above}
     for name, (number, piece) in found.items():
-        yield Label(name, number, piece, joined(Value([], []), piece))
+        yield Label(name, number, piece, values[id(piece)])
+
+
+def _after_speck(piece: TextLine, start: float) -> bool:
+    """Whether all of a piece but its first character, what was left of a label, stands in the column of values."""
+    if len(piece.characters) < 3:
+        return False
+    place = left(piece) + piece.characters[1].x * (right(piece) - left(piece)) - height(piece) / 2
+    return abs(place - start) < height(piece) / 2 and left(piece) < start - height(piece)
 
 
 def _unlabelled(number: int, piece: TextLine, labels: Sequence[Label]) -> bool:
@@ -187,7 +218,7 @@ def _as_written(name: str, found: Value) -> Value:
     by their known names.
     """
     characters = as_wide_as_printed(found.characters, found.lines)
-    characters = [preferring_simplified(c) for c in characters]
+    characters = as_in_values(name, [preferring_simplified(c) for c in characters])
     if name in ("address", "name"):
         characters = repaired(characters, "[省市县区旗州]")
     return Value(characters, found.lines)
@@ -200,6 +231,8 @@ def _tidied(name: str, found: Value) -> str:
         value = f"{int(day[1]):04}-{int(day[2]):02}-{int(day[3]):02}" if day else ""
     if name == "scope":
         value = as_usual(value)
+    if name == "business_term":
+        value = re.sub(r"(?<=日)(?=\d{4}年|长期)", "至", value)
     return _paired(value)
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from models.arrays import Polygon
+from models.arrays import Image, Polygon
 from models.text_reader import Character, TextLine
 from ocr.page import Page, height, left, middle, right, rows_of
 
@@ -25,6 +27,17 @@ BURNT, BRIGHTER = 245, 15
 """Darkest colour of mirrored light, and how much brighter than the paper it is at least."""
 AFTER, MOST = 3.0, 0.7
 """How far behind a line's end light is looked for, in half heights, and which share of that it fills."""
+
+FARTHEST = 30.0
+"""How far beyond a line's end print is looked for, in heights of the line."""
+AS_DARK = 0.5
+"""Contrast of print, as a share of that of the line's own end."""
+SPACE, LEAST = 1.2, 0.12
+"""Room that print does not leave between characters, and the width that it has at least, in heights of the line."""
+UNREAD = 0.5
+"""Print as wide as this, in heights of the line, is more than the edge of the last character."""
+SMOOTH = 8
+"""Part of the line's height over which noise is smoothed."""
 
 
 def has_gap(lines: Sequence[TextLine], characters: Sequence[Character]) -> bool:
@@ -48,6 +61,49 @@ def ends_in_glare(page: Page, lines: Sequence[TextLine]) -> bool:
         return False  # the whole page is as bright
     ends = [page.crop(_after(row[-1])) for row in rows_of(lines)]
     return any(float((end.min(axis=2) > BURNT).mean()) > MOST for end in ends)
+
+
+def goes_on(page: Page, lines: Sequence[TextLine], until: float) -> bool:
+    """Whether print that was not read stands beyond the end of one of the value's lines; until: the next column."""
+    ends = [row[-1] for row in rows_of(lines)]
+    return any(print_after(page, end, until) > UNREAD * height(end) for end in ends)
+
+
+def print_after(page: Page, line: TextLine, until: float) -> float:
+    """How far print goes on beyond a line's end (levelled coordinates) that is as dark as the line; 0 where it ends.
+
+    until: where the next column begins.
+    """
+    size = height(line)
+    room = min(until - size - right(line), FARTHEST * size, _end_of(page) - right(line))
+    if room < LEAST * size:
+        return 0.0
+    own = _contrast(page.strip(_beside(line, -3 * size, 0)))
+    beyond = _contrast(page.strip(_beside(line, 0, room)))
+    dark = np.flatnonzero(beyond > AS_DARK * np.percentile(own, 75))
+    broken = np.flatnonzero(np.diff(dark, prepend=0) > SPACE * size)
+    dark = dark[: broken[0]] if len(broken) else dark
+    return float(dark[-1] + 1) if len(dark) > LEAST * size else 0.0
+
+
+def _end_of(page: Page) -> float:
+    return float(page.image.shape[1])
+
+
+def _beside(line: TextLine, start: float, end: float) -> Polygon:
+    """The box as high as the line from so far beyond its end to so far."""
+    top, bottom = line.polygon[1], line.polygon[2]
+    along = (top - line.polygon[0]) / max(float(np.linalg.norm(top - line.polygon[0])), 1.0)
+    return np.array(
+        [top + start * along, top + end * along, bottom + end * along, bottom + start * along], np.float32
+    )
+
+
+def _contrast(crop: Image) -> NDArray[np.float64]:
+    """Float64 (width,): how much the print in each column of pixels differs from its ground."""
+    smooth = cv2.blur(crop.min(axis=2), (max(1, crop.shape[0] // SMOOTH),) * 2)
+    low, high = np.percentile(smooth, (5, 95), axis=0)
+    return np.asarray(high - low, np.float64)
 
 
 def _after(line: TextLine) -> Polygon:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from models.text_reader import Character, TextLine
-from ocr.page import height, left, middle, right
+from ocr.page import height, left, middle, right, rows_of
 
 LABELS = {
     "registration_number": ("统一社会信用代码", "注册号"),
@@ -35,6 +35,13 @@ HALF_GAP = 1.3
 NEAR = 0.5
 """... but where the value begins at most this far from where others do."""
 ONE_LINE = ("registration_number", "legal_representative", "registered_capital", "established_on")
+RUNNING = ("name", "type", "address")
+SHORT = 3.5
+"""Values of one paragraph: a line of them that ends so many heights before the longest of the column is the last."""
+BEYOND = 0.6
+"""A character so many heights beyond the ends of a value's full lines is not the value's."""
+HANGING, CLOSING = 1.8, "，。；：、）)】,.;:"
+"""... but for marks that no line may begin with: they are set beyond its end."""
 NEXT_LINE = 2.0
 """Greatest step to the next line of a value, in heights of the line."""
 ALIGNED = 2.5
@@ -101,24 +108,66 @@ def whole_value(label: Label, rows: Sequence[Sequence[TextLine]], labels: Sequen
         return value
     # The first half of a wide label may be what was not found.
     column = left(label.line) - (LABEL_WIDTH * height(label.line) if is_half(label.line) else 0)
-    last = value.lines[0]
+    last = value.lines[-1]
+    widest = _widest(start, end, rows, labels)
     for number in range(label.row + 1, len(rows)):
         size = height(last)
-        if label.name in ONE_LINE and not _goes_on(value.text):
+        if (label.name in ONE_LINE and not _goes_on(value.text)) or _ended(label, last, widest):
             break
-        if any(o.row == number and _in_column(o, column - size, start, end - size) for o in labels):
+        if any(o.row == number and _in_column(o, column - size, start) for o in labels):
             break
         pieces = [p for p in rows[number] if start - 1.5 * size < left(p) < end - size]
         if not pieces:
             continue
-        if left(pieces[0]) > start + ALIGNED * size or pieces[0].confidence < LEGIBLE:
+        if left(pieces[0]) > start + ALIGNED * size:
+            continue  # what stands beside the value, between two of its lines
+        if pieces[0].confidence < LEGIBLE:
             break
         if not 0.4 * size < middle(pieces[0]) - middle(last) < NEXT_LINE * size:
             break
         for piece in pieces:
             value = joined(value, piece)
-        last = pieces[0]
-    return value
+        last = pieces[-1]
+    return _within_column(value)
+
+
+def _reach(character: Character) -> float:
+    """How far beyond the end of a full line a character may stand, in heights of the line."""
+    return HANGING if character.text in CLOSING else BEYOND
+
+
+def _widest(start: float, end: float, rows: Sequence[Sequence[TextLine]], labels: Sequence[Label]) -> float:
+    """Where the longest line ends of those that begin at the start of a column of values."""
+    begun = [
+        o.value.lines[0]
+        for o in labels
+        if o.name and o.value.lines and abs(value_left(o) - start) < height(o.line)
+    ]
+    lines = [*begun, *(p for row in rows for p in row if abs(left(p) - start) < height(p))]
+    return max((right(line) for line in lines if left(line) < end - height(line)), default=start)
+
+
+def _ended(label: Label, last: TextLine, widest: float) -> bool:
+    """Whether a line of the value ends so far before the longest of its column that the next is another's.
+
+    Print goes on below where a line is full; a scope may begin a new paragraph."""
+    return label.name in RUNNING and right(last) < widest - SHORT * height(last)
+
+
+def _within_column(value: Value) -> Value:
+    """The value without what stands beyond the ends of its full lines: the seal's date, the authority."""
+    rows = rows_of(value.lines)
+    held: set[int] = set()
+    for number, row in enumerate(rows):
+        ends = sorted(right(other[-1]) for k, other in enumerate(rows[:-1]) if k != number)
+        end = ends[(len(ends) - 1) // 2] if ends else float("inf")
+        for line in row:
+            width, size = right(line) - left(line), height(line)
+            if left(line) < end - BEYOND * size:
+                held |= {id(c) for c in line.characters if left(line) + c.x * width < end + _reach(c) * size}
+    characters = [c for c in value.characters if id(c) in held]
+    kept = {id(c) for c in characters}
+    return Value(characters, [o for o in value.lines if any(id(c) in kept for c in o.characters)])
 
 
 def column_end(label: Label, labels: Sequence[Label]) -> float:
@@ -136,10 +185,10 @@ def _left_of(value: Value, end: float) -> Value:
     return Value([c for c in value.characters if id(c) in held], lines)
 
 
-def _in_column(label: Label, begin: float, start: float, end: float) -> bool:
-    """Whether a label stands in the column with values from `start` on, by its own place or by its value's."""
+def _in_column(label: Label, begin: float, start: float) -> bool:
+    """Whether a label stands in the column with labels from `begin` and values from `start` on, or its value does."""
     beside = bool(label.value.lines) and abs(value_left(label) - start) < SAME_COLUMN * height(label.line)
-    return beside or begin < left(label.line) < end
+    return beside or begin < left(label.line) < start
 
 
 def _goes_on(text: str) -> bool:
@@ -157,10 +206,24 @@ def _label_at(row: Sequence[TextLine], start: int, starts: Sequence[float]) -> t
         for name, labels in LABELS.items():
             for label in labels:
                 if _begins(text, label):
-                    return name, len(label), i
+                    lost = text[len(label) - 1] != label[-1] and _starts_value(
+                        row[start : i + 1], len(label), starts
+                    )
+                    return name, len(label) - lost, i
         if not any(label.startswith(text) for labels in LABELS.values() for label in labels):
             break
     return (HALVES[bare(row[start].text)[0]], 1, start) if is_half(row[start], starts) else None
+
+
+def _starts_value(pieces: Sequence[TextLine], number: int, starts: Sequence[float]) -> bool:
+    """Whether the character of that number stands where values begin: the label's own last one was not read."""
+    places = [
+        left(piece) + c.x * (right(piece) - left(piece)) - height(piece) / 2
+        for piece in pieces
+        for c in piece.characters
+        if c.text.strip()
+    ]
+    return any(abs(places[number - 1] - start) < NEAR * height(pieces[0]) for start in starts)
 
 
 def is_label(text: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from difflib import SequenceMatcher
 
 import cv2
 import numpy as np
@@ -16,7 +17,7 @@ import numpy as np
 from models.arrays import Image, Polygon
 from models.text_reader import LineText, TextLine, TextReader
 from ocr.flat import upright
-from ocr.licence_gaps import APART
+from ocr.licence_gaps import APART, print_after
 from ocr.licence_labels import (
     LEGIBLE,
     SAME_COLUMN,
@@ -30,7 +31,9 @@ from ocr.licence_labels import (
     value_left,
     whole_value,
 )
+from ocr.licence_rereading import reread
 from ocr.page import Page, height, left, middle, right, rows_of
+from ocr.page_print import in_even_light
 
 EVERY_LICENCE = {"name", "type", "legal_representative", "established_on", "address", "scope"}
 """Values whose labels are looked for where they were not found; and the capital, but for the one-person business."""
@@ -49,12 +52,12 @@ FULL = 1.3
 """A line that ends so near to its column's end, in heights of a line, may go on below."""
 BELOW = 1.8
 """How far below a line the next one reaches at most."""
+TALL = 1.5
+"""A box so many times as high as its line holds two."""
 UNEVEN = 0.3
 """Lines of a value that begin or end farther from where the others do are read again over the whole width."""
-BEYOND = 1.3
-"""How far beyond its end the last line of a value is looked for, in heights of it."""
-LOST = 2
-"""Characters that may be missing there."""
+SAME = 0.8
+"""Share of a line's characters that another reading of it has too."""
 
 
 def looked_again(page: Page, reader: TextReader) -> Page:
@@ -63,7 +66,8 @@ def looked_again(page: Page, reader: TextReader) -> Page:
         return page
     page = _with_faint_labels(page, reader)
     page = _with_last_lines(page, reader)
-    return _with_even_ends(page, reader)
+    page = _with_even_ends(page, reader)
+    return reread(page, [line for value, _ in _values(page, READ) for line in value.lines], reader)
 
 
 def _with_faint_labels(page: Page, reader: TextReader) -> Page:
@@ -73,7 +77,7 @@ def _with_faint_labels(page: Page, reader: TextReader) -> Page:
     if not _wanted(known, page):
         return page
     places = [place for column in _columns(known) for place in _before_values(rows, known, column)]
-    texts = reader.recognise([_strengthened(page.crop(place)) for place in places])
+    texts = reader.recognise([_strengthened(page.strip(place)) for place in places])
     found = [
         TextLine(_fitted(place, text), text.text, text.confidence, text.characters)
         for place, text in zip(places, texts, strict=True)
@@ -141,7 +145,7 @@ def _with_last_lines(page: Page, reader: TextReader) -> Page:
     for value, end in _values(page, MANY_LINES):
         place = _below(page, value, end)
         if place is not None:
-            found += _lines_in(page, place, reader)
+            found += _lines_in(page, place, height(max(value.lines, key=middle)), reader)
     return replace(page, lines=tuple(sorted((*page.lines, *found), key=middle)))
 
 
@@ -170,21 +174,33 @@ def _below(page: Page, value: Value, end: float) -> Polygon | None:
     return np.array([[begin, top], [widest, top], [widest, bottom], [begin, bottom]], np.float32)
 
 
-def _lines_in(page: Page, place: Polygon, reader: TextReader) -> Iterator[TextLine]:
-    """The legible lines in a part of the page that is level."""
-    crop = page.crop(place)
-    boxes = [box.polygon for box in reader.detect(crop)]
+def _lines_in(page: Page, place: Polygon, size: float, reader: TextReader) -> Iterator[TextLine]:
+    """The legible lines in a part of the page that is level. size: height of its lines."""
+    crop = page.strip(place)
+    boxes = [box.polygon for box in reader.detect(in_even_light(crop))]
     unit = (place[2] - place[0]) / np.array(crop.shape[1::-1], np.float32)
-    polygons = [(place[0] + upright(box) * unit).astype(np.float32) for box in boxes]
-    for polygon, text in zip(polygons, reader.recognise([page.crop(p) for p in polygons]), strict=True):
+    polygons = [_of_height((place[0] + upright(box) * unit).astype(np.float32), size) for box in boxes]
+    for polygon, text in zip(polygons, reader.recognise([page.strip(p) for p in polygons]), strict=True):
         if text.confidence > LEGIBLE:
             yield TextLine(polygon, text.text, text.confidence, text.characters)
 
 
+def _of_height(box: Polygon, size: float) -> Polygon:
+    """The box, its top alone where it has the next line's print in it too: one character stands on another."""
+    along, down = box[1] - box[0], box[3] - box[0]
+    if abs(along[1]) > abs(along[0]):  # taken for a line that runs down
+        (x0, y0), (x1, y1) = box.min(axis=0), box.max(axis=0)
+        box = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32)
+        down = box[3] - box[0]
+    tall = float(np.linalg.norm(down))
+    kept = np.clip(size / tall, 0, 1) if tall > TALL * size else 1.0
+    return np.array([box[0], box[1], box[1] + (box[2] - box[1]) * kept, box[0] + down * kept], np.float32)
+
+
 def _with_even_ends(page: Page, reader: TextReader) -> Page:
     """The page with lines that begin late or end short read again over the whole width of their value."""
-    short = [part for value, end in _values(page, READ) for part in _uneven(value, end)]
-    texts = reader.recognise([page.crop(place) for _, place in short])
+    short = [part for value, end in _values(page, READ) for part in _uneven(page, value, end)]
+    texts = reader.recognise([page.strip(place) for _, place in short])
     longer = {
         id(line): TextLine(_fitted(place, text), text.text, text.confidence, text.characters)
         for (line, place), text in zip(short, texts, strict=True)
@@ -193,8 +209,8 @@ def _with_even_ends(page: Page, reader: TextReader) -> Page:
     return replace(page, lines=tuple(longer.get(id(line), line) for line in page.lines))
 
 
-def _uneven(value: Value, column: float) -> Iterator[tuple[TextLine, Polygon]]:
-    """Lines of a value that do not fill its width, and the last one, with the places where they may go on.
+def _uneven(page: Page, value: Value, column: float) -> Iterator[tuple[TextLine, Polygon]]:
+    """Lines of a value that do not fill its width, or after which print is seen, with the places where they may go on.
 
     column: where the next column begins.
     """
@@ -202,12 +218,14 @@ def _uneven(value: Value, column: float) -> Iterator[tuple[TextLine, Polygon]]:
     start = min((left(row[0]) for row in rows[1:]), default=0.0)
     end = max(right(row[-1]) for row in rows)
     for number, row in enumerate(rows):
-        line, size = row[0], height(row[0])
-        late = left(line) - start if number else 0.0
-        early = end - right(line)
-        if number == len(rows) - 1:
-            early = max(0.0, min(BEYOND * size, column - size - right(line)))
-        if len(row) == 1 and UNEVEN * size < max(late, early) < APART * size:
+        line, size = row[-1], height(row[-1])
+        late = left(line) - start if number and len(row) == 1 else 0.0
+        late = late if UNEVEN * size < late < APART * size else 0.0
+        early = end - right(line) if number < len(rows) - 1 and len(row) == 1 else 0.0
+        early = early if UNEVEN * size < early < APART * size else 0.0
+        printed = print_after(page, line, column)
+        early = max(early, printed + UNEVEN * size if printed > UNEVEN * size else 0.0)
+        if late or early:
             yield line, _widened(line, late, early)
 
 
@@ -220,12 +238,16 @@ def _widened(line: TextLine, before: float, after: float) -> Polygon:
 
 
 def _goes_farther(text: LineText, line: TextLine) -> bool:
-    """Whether a reading says what the line does, and a little more before or after it that is sure."""
+    """Whether a reading says about what the line does, and more before or after it that is sure."""
     printed = [c for c in text.characters if c.text.strip()]
     whole, part = "".join(c.text for c in printed), bare(line.text)
-    place = whole.find(part)
-    more = printed[:place] + printed[place + len(part) :]
-    return place >= 0 and 0 < len(more) <= LOST and all(c.confidence > LEGIBLE for c in more)
+    blocks = SequenceMatcher(None, part, whole, autojunk=False).get_matching_blocks()[:-1]
+    if sum(block.size for block in blocks) < SAME * len(part):
+        return False
+    before = max(0, blocks[0].b - blocks[0].a)
+    after = blocks[-1].b + len(part) - blocks[-1].a
+    more = printed[:before] + printed[after:]
+    return bool(more) and all(c.confidence > LEGIBLE for c in more)
 
 
 def _fitted(place: Polygon, text: LineText) -> Polygon:

@@ -35,7 +35,7 @@ MARKS = (
 """A comma stands inside the sentences, even where blur made a dot of it or a line that begins with it lost it, and a full
 stop before the bracket that holds one."""
 HEADING = re.compile(
-    r"(项目|兼零售|(^|[。；;,，、:：)）])(销售|零售|批发|生产|加工|制造|服务|经营|维修|开发|代理))$"
+    r"(项目是?|兼零售|(^|[。；;,，、:：)）])(销售|零售|批发|生产|加工|制造|服务|经营|维修|开发|代理))$"
 )
 """What a colon stands after; an item of the list is followed by a semicolon."""
 

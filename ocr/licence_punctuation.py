@@ -29,7 +29,14 @@ def as_wide_as_printed(characters: Sequence[Character], lines: Sequence[TextLine
     if not seen:
         return list(characters)
     usual = 2 * sum(seen.values()) >= len(seen)
-    return [_in_width(c, seen.get(id(c), usual)) for c in characters]
+    lists = [seen[id(c)] for c in characters if id(c) in seen and _separates(c)]
+    listed = 2 * sum(lists) >= len(lists) if lists else usual
+    return [_in_width(c, listed if _separates(c) else seen.get(id(c), usual)) for c in characters]
+
+
+def _separates(character: Character) -> bool:
+    """Whether a mark stands between the items of a list: all of a value are of one width."""
+    return character.text in ";；"
 
 
 def _widths(line: Sequence[Character]) -> Iterator[tuple[Character, bool]]:

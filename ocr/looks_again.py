@@ -25,8 +25,8 @@ HEIGHT = 48
 
 def other_looks(card: FlatCard, line: Line, reader: TextReader) -> list[Line]:
     """The line as read from a wider cut and from a sharpened one."""
-    wider = _wider(line.box)
-    crops = [card.crop(wider), _sharpened(card.crop(line.box))]
+    wider = widened(line.box)
+    crops = [card.crop(wider), sharpened(card.crop(line.box))]
     texts = reader.recognise(crops)
     return [Line(box, text.characters) for box, text in zip((wider, line.box), texts, strict=True)]
 
@@ -34,7 +34,7 @@ def other_looks(card: FlatCard, line: Line, reader: TextReader) -> list[Line]:
 def averaged(looks: Sequence[Sequence[Character]]) -> list[Character]:
     """The characters of the first look, each with the mean chances over all looks that saw as many characters."""
     same = [look for look in looks if len(look) == len(looks[0])]
-    return [_mean(column) for column in zip(*same, strict=True)]
+    return [mean_of(column) for column in zip(*same, strict=True)]
 
 
 def lengthened(box: Polygon, more: float) -> Polygon:
@@ -43,7 +43,8 @@ def lengthened(box: Polygon, more: float) -> Polygon:
     return box + np.outer((0, 1, 1, 0), more * along / np.linalg.norm(along)).astype(np.float32)
 
 
-def _mean(seen: Sequence[Character]) -> Character:
+def mean_of(seen: Sequence[Character]) -> Character:
+    """The character of several looks at the same place that has the highest mean chance."""
     chances: dict[str, float] = {}
     for character in seen:
         for text, chance in ((character.text, character.confidence), *character.alternatives):
@@ -52,7 +53,8 @@ def _mean(seen: Sequence[Character]) -> Character:
     return Character(first, chance, seen[0].x, tuple(others))
 
 
-def _wider(box: Polygon) -> Polygon:
+def widened(box: Polygon) -> Polygon:
+    """The box of a line, wider on each side by a share of its height."""
     along, down = box[1] - box[0], box[3] - box[0]
     more = WIDER * float(np.linalg.norm(down))
     along, down = along / np.linalg.norm(along) * more, down / np.linalg.norm(down) * more
@@ -60,7 +62,8 @@ def _wider(box: Polygon) -> Polygon:
     return np.asarray(box + outwards, np.float32)
 
 
-def _sharpened(line: Image) -> Image:
+def sharpened(line: Image) -> Image:
+    """A line's picture at the recogniser's height, its strokes sharpened."""
     scale = HEIGHT / line.shape[0]
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     sized = cv2.resize(line, (max(1, round(line.shape[1] * scale)), HEIGHT), interpolation=method)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from models.arrays import Image, Polygon
 from models.text_reader import TextLine, TextReader, line_crop
+from ocr.flat import upright
+from ocr.page_bend import Bend, bend_of
 
 LINE_HEIGHT = 40
 """Height in pixels that the page's ordinary lines get, if the photo has so many."""
@@ -26,6 +28,12 @@ MIN_CONFIDENCE = 0.5
 """Lines less sure than this are texture, not text (value of RapidOCR's pipeline)."""
 
 Matrix = NDArray[np.float64]
+Prepared = Callable[[Image], Image]
+
+
+def as_it_is(image: Image) -> Image:
+    """The picture itself."""
+    return image
 
 
 @dataclass(frozen=True)
@@ -33,9 +41,13 @@ class Page:
     """A part of a photo and the lines in it."""
 
     image: Image
-    """The part, upright."""
+    """The part, upright; flat where the paper was bent."""
+    legible: Image
+    """The same as the reader was given it."""
     to_photo: Matrix
-    """float64 (3, 3): pixels of `image` to pixels of the photo."""
+    """float64 (3, 3): pixels of `image`, bent as it was, to pixels of the photo."""
+    bend: Bend | None
+    """How the paper was bent."""
     lines: tuple[TextLine, ...]
     """From top to bottom; polygons in levelled coordinates: about pixels of `image`, rows level."""
     levelled: Matrix
@@ -50,30 +62,60 @@ class Page:
 
     def in_photo(self, polygon: Polygon) -> Polygon:
         """A polygon of levelled coordinates in pixels of the photo."""
-        return _mapped(np.asarray(self.to_photo @ np.linalg.inv(self.levelled)), polygon)
+        flat = self._in_image(polygon)
+        return _mapped(self.to_photo, self.bend.seen(flat) if self.bend else flat)
 
     def crop(self, polygon: Polygon) -> Image:
         """What a polygon of levelled coordinates shows."""
-        return line_crop(self.image, _mapped(np.asarray(np.linalg.inv(self.levelled), np.float64), polygon))
+        return line_crop(self.image, self._in_image(polygon))
+
+    def strip(self, polygon: Polygon) -> Image:
+        """The same for the reader."""
+        return line_crop(self.legible, self._in_image(polygon))
+
+    def _in_image(self, polygon: Polygon) -> Polygon:
+        return _mapped(np.asarray(np.linalg.inv(self.levelled), np.float64), polygon)
 
 
-def read_page(photo: Image, corners: Polygon, line_height: float, reader: TextReader) -> Page:
+def read_page(
+    photo: Image,
+    corners: Polygon,
+    line_height: float,
+    reader: TextReader,
+    cleaned: Prepared = as_it_is,
+    lit: Prepared = as_it_is,
+) -> Page:
     """The page with these corners (pixels of the photo), from its top left.
 
-    line_height: height of its ordinary lines in the photo.
+    line_height: height of its ordinary lines in the photo. cleaned: takes from the page what the reader must not see.
+    lit: makes of that what lines are looked for in.
     """
-    image, to_photo = _flat(photo, corners, line_height)
-    polygons = [box.polygon for box in reader.detect(image, min(1.0, DETECTION_HEIGHT / LINE_HEIGHT))]
+    return _read(*_flat(photo, corners, line_height), reader, cleaned, lit)
+
+
+def _read(image: Image, to_photo: Matrix, reader: TextReader, cleaned: Prepared, lit: Prepared) -> Page:
+    legible = cleaned(image)
+    polygons = _detected(lit(legible), reader)
+    bend = bend_of(polygons, image.shape[1::-1])
+    if bend is not None:
+        image, legible = bend.flattened(image), bend.flattened(legible)
+        polygons = _detected(lit(legible), reader)
     levelled = _levelling(polygons, image.shape[1])
     straight = [p for p in polygons if _is_level(_mapped(levelled, p))]
-    texts = reader.recognise([line_crop(image, polygon) for polygon in straight])
+    texts = reader.recognise([line_crop(legible, polygon) for polygon in straight])
     lines = [
         TextLine(_mapped(levelled, polygon), text.text, text.confidence, text.characters)
         for polygon, text in zip(straight, texts, strict=True)
         if text.confidence >= MIN_CONFIDENCE
     ]
     lines.sort(key=middle)
-    return Page(image, to_photo, tuple(lines), levelled)
+    return Page(image, legible, to_photo, bend, tuple(lines), levelled)
+
+
+def _detected(image: Image, reader: TextReader) -> list[Polygon]:
+    """Lines of the upright page; the box of a single character does not show its direction."""
+    boxes = [box.polygon for box in reader.detect(image, min(1.0, DETECTION_HEIGHT / LINE_HEIGHT))]
+    return [upright(box) if _is_short(box) else box for box in boxes]
 
 
 def in_view(photo: Image, region: Polygon) -> Polygon:
@@ -136,8 +178,11 @@ def _mapped(matrix: Matrix, polygon: Polygon) -> Polygon:
 
 
 def _is_level(polygon: Polygon) -> bool:
-    short = _length(polygon) < 1.6 * _height(polygon)
-    return short or abs(float(np.degrees(np.arctan(_slope(polygon))))) < STEEP
+    return _is_short(polygon) or abs(float(np.degrees(np.arctan(_slope(polygon))))) < STEEP
+
+
+def _is_short(polygon: Polygon) -> bool:
+    return _length(polygon) < 1.6 * _height(polygon)
 
 
 def _slope(polygon: Polygon) -> float:

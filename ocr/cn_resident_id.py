@@ -15,6 +15,7 @@ from ocr import emblem_side, portrait_side, resident_number
 from ocr.calibration import calibrated
 from ocr.flat import FlatCard
 from ocr.labels import refitted
+from ocr.places import begins_with_place
 from ocr.reading import Field
 
 PRINTED = ("name", "sex", "ethnicity", "birth_date", "address")
@@ -72,4 +73,5 @@ def convincing(card: FlatCard, fields: dict[str, Field], reader: TextReader) -> 
         # Digits alone prove nothing: other documents carry long numbers too.
         return resident_number.plausible(number) or (others >= 2 and len(number) >= 15) or others == 4
     authority = fields["issuing_authority"].value if "issuing_authority" in fields else ""
-    return "valid_from" in fields or authority.endswith("局") or emblem_side.titled(card, reader)
+    office = authority.endswith(emblem_side.OFFICE) and begins_with_place(authority)
+    return "valid_from" in fields or office or emblem_side.titled(card, reader)

@@ -36,6 +36,11 @@ TILT_COST = 1.5
 MIN_SCORE = 1.5
 TRIED = 12
 """Best suggestions of a side that are looked at; most lie on the same card."""
+INNER = (45.0, 25.0)
+"""A line centred nearer to the left or right, or the upper or lower border than this, in card units, is none of the
+card's: its print ends further in. So scraps of a page on which the card lies do not speak against a placement that is
+a little too wide.
+"""
 OWN_WEIGHT = 0.1
 NARROW = 80
 """A zone whose middle may vary less than this says where its line stands."""
@@ -223,7 +228,10 @@ def _fits(transforms: Floats, quads: Floats, zones: Sequence[Zone]) -> tuple[Fla
         ],
         axis=2,
     )
-    inside = _within(x.sum(axis=0) / 4, (0, CARD_WIDTH)) & _within(middle, (0, CARD_HEIGHT))
+    across, down = INNER
+    inside = _within(x.sum(axis=0) / 4, (across, CARD_WIDTH - across)) & _within(
+        middle, (down, CARD_HEIGHT - down)
+    )
     return fits, inside
 
 

@@ -24,6 +24,7 @@ from ocr.flat import flatten
 from ocr.layout import CARD_CORNERS, CARD_WIDTH, placements
 from ocr.layout_rows import placements_on_rows
 from ocr.look_alikes import certain
+from ocr.reading import Field
 
 TODAY = date(2026, 11, 24)
 PRINTED = ("name", "sex", "ethnicity", "birth_date", "address")
@@ -259,3 +260,27 @@ def test_an_emblem_side_of_other_measures_is_found_on_a_page_of_text() -> None:
     found = placements(lines)[0]
     assert found.side == "emblem"
     assert np.abs(found.polygon - CARD_CORNERS).max() < 0.08 * CARD_WIDTH
+
+
+def test_scraps_of_a_page_beside_a_card_do_not_speak_against_it() -> None:
+    """Both sides of a card on a letter: without this the portrait side is not found, though all its print is seen."""
+    rows = [(34, 264, 84), (37, 373, 143), (39, 416, 200), (34, 122, 260), (129, 511, 260), (136, 435, 302)]
+    number = [(38, 234, 461), (274, 778, 459)]
+    page = [(a, b, y) for y in range(-180, 760, 44) for a, b in ((-50, 12), (844, 897))]
+    lines = [
+        np.array([[a, y - 23], [b, y - 23], [b, y + 23], [a, y + 23]], np.float32)
+        for a, b, y in [*rows, *number, *page]
+    ]
+    found = placements(lines)[0]
+    assert found.side == "portrait"
+    assert np.abs(found.polygon - CARD_CORNERS).max() < 0.08 * CARD_WIDTH
+
+
+@pytest.mark.parametrize(("office", "known"), [("盐边县公安局", True), ("护用局", False)])
+def test_three_characters_of_clutter_are_no_emblem_side(office: str, known: bool) -> None:
+    """A residence permit on a letter, of which a scrap read 护用局, was taken for an ID card."""
+    card = flatten(
+        Pyramid(np.full((540, 856, 3), 200, np.uint8)), CARD_CORNERS, "emblem", reader := TextReader()
+    )
+    field = Field(office, 0.9, CARD_CORNERS, lambda: card.photo.image)
+    assert cn_resident_id.convincing(card, {"issuing_authority": field}, reader) is known

@@ -28,6 +28,7 @@ from ocr.licence_looks import looked_again
 from ocr.look_alikes import certain, look_alike, speaks_otherwise
 from ocr.mrz import read_mrz
 from ocr.mrz_lines import could_be_zone, lines_turned, run_down, slimmest
+from ocr.outlined_cards import outlined_cards
 from ocr.page import Page
 from ocr.reading import Reading
 from ocr.temporary_card import lines_below_number, read_term, temporary
@@ -99,6 +100,7 @@ def _attempts(sight: _Sight) -> Iterator[Attempt]:
     yield lambda: _licence_by_labels(sight)
     yield lambda: None if other_kind(sight.page) else _card(sight, cards)
     yield lambda: None if other_kind(sight.page) else _card(sight, _by_labels(sight))
+    yield lambda: None if other_kind(sight.page) else _card(sight, outlined_cards(sight.looks))
     yield lambda: _signed(sight, NEAREST, "mrz")
     yield lambda: _row_by_row(sight)
     yield lambda: _turned_zone(sight)

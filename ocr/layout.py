@@ -132,6 +132,11 @@ def moved(lines: Sequence[Polygon], side: Side) -> Polygon | None:
     return best.polygon if best is not None and best.score > now + MUCH_BETTER else None
 
 
+def score_in_place(lines: Sequence[Polygon], side: Side) -> float:
+    """How well the lines (card units) of a flattened card stand as that side's do; `Placement.score`."""
+    return float(_scores(IN_PLACE[None], np.stack(lines), layout(side))[0]) if lines else 0.0
+
+
 @cache
 def layout(side: Side) -> tuple[Zone, ...]:
     """The zones of a side."""

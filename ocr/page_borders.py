@@ -33,7 +33,7 @@ OFF_CENTRE_COST, PROPORTIONS_COST, LARGER = 3.0, 1.5, 0.05
 def page_around(small: Image, title: Polygon) -> Polygon | None:
     """The four-sided figure that has the title (upright) most nearly at its place; corners from the page's top left."""
     found: list[tuple[float, Polygon]] = []
-    for quad, filled in _quads(small):
+    for quad, filled in outlines(small):
         page = _from_top_left(quad, title)
         likeness = _likeness(page, title) if page is not None else None
         if page is not None and likeness is not None:
@@ -41,8 +41,8 @@ def page_around(small: Image, title: Polygon) -> Polygon | None:
     return max(found, key=lambda f: f[0], default=(0.0, None))[1]
 
 
-def _quads(image: Image) -> Iterator[tuple[Polygon, float]]:
-    """Outlines with four straight sides, and the share of each that the outline fills."""
+def outlines(image: Image) -> Iterator[tuple[Polygon, float]]:
+    """Outlines with four straight sides (4, 2), and the share of each that the outline fills."""
     least = MIN_AREA * image.shape[0] * image.shape[1]
     for mask in _masks(image):
         contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)

@@ -24,6 +24,7 @@ from ocr.flat import flatten
 from ocr.layout import CARD_CORNERS, CARD_WIDTH, placements
 from ocr.layout_rows import placements_on_rows
 from ocr.look_alikes import certain
+from ocr.outlined_cards import outlined_cards
 from ocr.reading import Field
 
 TODAY = date(2026, 11, 24)
@@ -122,6 +123,22 @@ def test_rows_alone_say_where_a_card_lies(turn: float) -> None:
     expected = cv2.transform(CARD_CORNERS[None], spin)[0]
     assert found.side == "portrait"
     assert np.abs(found.polygon - expected).max() < 0.06 * 0.6 * CARD_WIDTH
+
+
+@pytest.mark.parametrize("turn", [0, 1, 2, 3])
+@pytest.mark.parametrize("side", ["portrait", "emblem"])
+def test_the_outline_alone_says_where_a_card_lies(side: str, turn: int) -> None:
+    """Small print in a tilted photo shows no line before the card is flattened: the seller would be told that there was
+    no card, where anyone sees one.
+    """
+    photo, to_photo, truth = _on_a_table(side, 700)
+    corners = cv2.perspectiveTransform(np.array([truth["polygon"]], np.float32), to_photo)[0]
+    for _ in range(turn):
+        corners = np.stack([corners[:, 1], photo.shape[1] - corners[:, 0]], axis=1)
+        photo = np.ascontiguousarray(np.rot90(photo))
+    card = next(outlined_cards(Looks(photo, TextReader())))
+    assert card.side == side
+    assert np.abs(card.polygon - corners).max() < 0.03 * 700
 
 
 class _SeesNothingAcross(TextReader):

@@ -42,6 +42,7 @@ _SIGNATURES = {
     "GIF": (b"GIF87a", b"GIF89a"),
     "PDF": (b"%PDF-",),
 }
+_AVIF = re.compile(rb".{4}ftypavi[fs]", re.DOTALL)
 _VIDEO_CONTAINERS = {
     "AVI": re.compile(rb"RIFF.{4}AVI ", re.DOTALL),
     "WMV": re.compile(rb"\x30\x26\xb2\x75\x8e\x66\xcf\x11"),
@@ -196,19 +197,24 @@ def _gif_error(data: bytes, name: str) -> ImageError:
         return ImageError(
             ImageErrorCode.ANIMATED, name, "an animated GIF is not a photo; send one still photo"
         )
-    return ImageError(ImageErrorCode.UNSUPPORTED, name, "GIF is not supported; send JPEG, PNG, WebP or HEIC")
+    return _unsupported(name, "GIF")
+
+
+def _unsupported(name: str, kind: str | None) -> ImageError:
+    cause = f"{kind} is not supported; send JPEG, PNG, WebP or HEIC"
+    return ImageError(ImageErrorCode.UNSUPPORTED, name, cause)
 
 
 def _unidentified(data: bytes, name: str, known: str | None) -> ImageError:
+    if _AVIF.match(data):
+        return _unsupported(name, "AVIF")
     if known or data[4:8] == b"ftyp":
         return ImageError(ImageErrorCode.TRUNCATED, name, "the image is damaged or cut off; upload it again")
     try:
         other = Image.open(io.BytesIO(data)).format
     except Exception:  # whatever Pillow's other plug-ins think of it, it is no photo for us
         return ImageError(ImageErrorCode.NOT_AN_IMAGE, name, "the file is not an image")
-    return ImageError(
-        ImageErrorCode.UNSUPPORTED, name, f"{other} is not supported; send JPEG, PNG, WebP or HEIC"
-    )
+    return _unsupported(name, other)
 
 
 def _unpack(picture: Image.Image, name: str) -> Image.Image:

@@ -124,6 +124,7 @@ def test_each_bad_file_has_its_own_error(picture: Image.Image) -> None:
         )
     assert code_of(encoded(picture, "GIF")) == ImageErrorCode.UNSUPPORTED
     assert code_of(encoded(picture, "TGA")) == ImageErrorCode.UNSUPPORTED
+    assert code_of(b"\0\0\0\x20ftypavif" + b"\0" * 400) == ImageErrorCode.UNSUPPORTED
 
 
 def test_files_that_are_none(tmp_path: Path) -> None:

@@ -51,6 +51,9 @@ AT_MOST = 0.8
 """What a character that is put in another's place is worth: of 49 five were wrong."""
 LESS_LIKE = 0.05
 """A character that is so much less like the print than another may be one that the recogniser does not know."""
+STILL_POSSIBLE = 0.02
+"""Share of its chance that a reading keeps however unlike the print is: another source, as the list of counties, may know
+better."""
 KEPT = 8
 """Readings that a character keeps, as many as the recogniser gives it."""
 
@@ -102,13 +105,13 @@ def _compared(crop: Image, character: Character, pitch: float) -> Character:
     doubt = UNTHOUGHT * min(1.0, 10 * (1 - character.confidence))
     odds = {c: seen.get(c, doubt) * math.exp(likely.get(c, undrawn)) for c in seen.keys() | likely.keys()}
     share = sum(seen.values()) / sum(odds.values())
-    (first, most), *others = sorted(odds.items(), key=lambda item: -item[1])[: KEPT + 1]
+    (first, most), *others = sorted(odds.items(), key=lambda item: -item[1])
+    others = [*others[:KEPT], *((c, odds[c]) for c, _ in others[KEPT:] if c in seen)]
     outdone = clear > 0 and likely.get(first, undrawn) < WEIGHT * clear * (likeness.max() - LESS_LIKE)
     limit = character.confidence if first == character.text else AT_MOST
     limit = min(limit, AT_MOST) if outdone else limit
-    return Character(
-        first, min(most * share, limit), character.x, tuple((c, chance * share) for c, chance in others)
-    )
+    rest = tuple((c, max(chance * share, STILL_POSSIBLE * seen.get(c, 0.0))) for c, chance in others)
+    return Character(first, min(most * share, limit), character.x, rest)
 
 
 def _likeness(crop: Image, pitch: float) -> Floats:

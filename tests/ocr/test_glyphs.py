@@ -14,6 +14,7 @@ from models.text_reader import Character
 from ocr.flat import FlatCard, Line
 from ocr.glyphs import AT_MOST, by_shape
 from ocr.layout import CARD_CORNERS, CARD_HEIGHT, CARD_WIDTH
+from ocr.places import MIN_CHANCE
 
 PITCH, LEFT, TOP, HEIGHT = 32, 150, 260, 44
 
@@ -56,6 +57,12 @@ def test_a_rare_character_is_known_by_its_shape(printed: str, read: str, chance:
 def test_a_common_character_that_is_printed_stays(printed: str, rare: str) -> None:
     """Without this right values turn into rare ones, which is worse than leaving rare ones wrong."""
     assert _compared(_card(f"王家{printed}村"), printed, (rare, 0.02))[2].text == printed
+
+
+def test_what_the_reader_thought_possible_stays_possible() -> None:
+    """Without this a blurred 郯城县 is 郑城县 by its shape, and the list of counties can't put it right any more."""
+    found = _compared(_card("王家墕村"), "郯", ("郑", 0.2))[2]
+    assert dict(found.alternatives)["郯"] > MIN_CHANCE
 
 
 def test_noise_puts_no_character_in() -> None:

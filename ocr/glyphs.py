@@ -26,6 +26,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from models.arrays import Floats, Image, Polygon
 from models.text_reader import Character
 from ocr.flat import FlatCard, Line
+from ocr.places import MIN_CHANCE
 
 EM, SIDE = 20, 22
 PITCHES = (1.02, 1.1, 1.18)
@@ -51,9 +52,6 @@ AT_MOST = 0.8
 """What a character that is put in another's place is worth: of 49 five were wrong."""
 LESS_LIKE = 0.05
 """A character that is so much less like the print than another may be one that the recogniser does not know."""
-STILL_POSSIBLE = 0.02
-"""Share of its chance that a reading keeps however unlike the print is: another source, as the list of counties, may know
-better."""
 KEPT = 8
 """Readings that a character keeps, as many as the recogniser gives it."""
 
@@ -110,7 +108,8 @@ def _compared(crop: Image, character: Character, pitch: float) -> Character:
     outdone = clear > 0 and likely.get(first, undrawn) < WEIGHT * clear * (likeness.max() - LESS_LIKE)
     limit = character.confidence if first == character.text else AT_MOST
     limit = min(limit, AT_MOST) if outdone else limit
-    rest = tuple((c, max(chance * share, STILL_POSSIBLE * seen.get(c, 0.0))) for c, chance in others)
+    # What the recogniser thought possible stays so, however unlike the print is: the list of counties may know better.
+    rest = tuple((c, max(chance * share, min(seen.get(c, 0.0), MIN_CHANCE))) for c, chance in others)
     return Character(first, min(most * share, limit), character.x, rest)
 
 

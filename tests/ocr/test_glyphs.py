@@ -62,7 +62,7 @@ def test_a_common_character_that_is_printed_stays(printed: str, rare: str) -> No
 def test_what_the_reader_thought_possible_stays_possible() -> None:
     """Without this a blurred 郯城县 is 郑城县 by its shape, and the list of counties can't put it right any more."""
     found = _compared(_card("王家墕村"), "郯", ("郑", 0.2))[2]
-    assert dict(found.alternatives)["郯"] > MIN_CHANCE
+    assert dict(found.alternatives)["郯"] >= MIN_CHANCE
 
 
 def test_noise_puts_no_character_in() -> None:

@@ -24,6 +24,8 @@ STEEP = 12.0
 """Lines at a larger angle to their neighbours, in degrees, belong to something else."""
 LONG = 4.0
 """Lines at least this many times as long as high say how the page runs."""
+SHARED = 0.5
+"""Share of the shorter of two lines that may stand above or below the other, where both are of one row."""
 MIN_CONFIDENCE = 0.5
 """Lines less sure than this are texture, not text (value of RapidOCR's pipeline)."""
 
@@ -206,12 +208,19 @@ def rows_of(lines: Sequence[TextLine]) -> list[list[TextLine]]:
             row
             for row in rows[-6:]
             if abs(middle(row[-1]) - middle(line)) < 0.45 * _row_height(row[-1], line)
+            and not any(_overlap(piece, line) for piece in row)
         ]
         if near:
             min(near, key=lambda row: abs(middle(row[-1]) - middle(line))).append(line)
         else:
             rows.append([line])
     return [sorted(row, key=left) for row in rows]
+
+
+def _overlap(a: TextLine, b: TextLine) -> bool:
+    """Whether two lines stand one above the other: then they are of two rows, however near."""
+    shared = min(right(a), right(b)) - max(left(a), left(b))
+    return shared > SHARED * min(right(a) - left(a), right(b) - left(b))
 
 
 def _row_height(a: TextLine, b: TextLine) -> float:

@@ -152,3 +152,13 @@ def test_what_stands_beyond_the_scope_is_none_of_it() -> None:
         whole_value(scope, rows, labels).text
         == "日用百货销售；广告制作；鞋帽批发；服装服饰零售；保健食品销售。"
     )
+
+
+def test_lines_one_above_the_other_are_two_rows() -> None:
+    """A second column whose lines stand halfway between those of the scope joined two of them, and shuffled its words."""
+    boxes = [(300, 100, "scope 1"), (300, 131, "scope 2"), (900, 115, "address")]
+    lines = [
+        TextLine(np.array([[x, y], [x + 400, y], [x + 400, y + 40], [x, y + 40]], np.float32), text, 0.9, ())
+        for x, y, text in boxes
+    ]
+    assert [[line.text for line in row] for row in rows_of(lines)] == [["scope 1", "address"], ["scope 2"]]

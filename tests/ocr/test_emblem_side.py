@@ -8,7 +8,8 @@ from typing import cast
 import numpy as np
 import pytest
 
-from models.text_reader import Character
+from models.arrays import Image, Polygon
+from models.text_reader import Character, TextReader
 from ocr import emblem_side
 from ocr.flat import FlatCard, Line
 
@@ -45,3 +46,20 @@ def test_print_far_right_of_the_office_is_none_of_its_name() -> None:
     branch = _line("分局", 640, 720)
     assert emblem_side._authority_lines([office, page]) == [office]
     assert emblem_side._authority_lines([office, branch]) == [office, branch]
+
+
+@pytest.mark.parametrize(("office", "sure"), [("杭州市公安局拱墅分局", True), ("杭州市公安局拱墅区", False)])
+def test_an_office_that_ends_on_another_character_is_not_sure(office: str, sure: bool) -> None:
+    """Light had taken the last two characters of a branch's name, and what was left was given as sure."""
+    card = cast(FlatCard, SimpleNamespace(in_photo=CARD.in_photo, crop=CARD.crop, read=_same, view=_pale))
+    lines = [_line(office, 380, 380 + 33 * len(office))]
+    assert (emblem_side._authority(card, lines, cast(TextReader, None)).confidence > 0.5) is sure
+
+
+def _same(boxes: list[Polygon], _: TextReader) -> list[Line]:
+    """What a longer cut shows: nothing more."""
+    return [Line(box, ()) for box in boxes]
+
+
+def _pale(*_: object, **__: object) -> Image:
+    return np.full((20, 20), 200, np.uint8)

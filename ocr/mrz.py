@@ -46,6 +46,8 @@ CLEAR = -0.4
 """A zone that reads worse than this is cut out along its rows too, for names have no check digits."""
 POOR = -0.8
 """... and of a zone that reads worse than this all must: it may be pieces of two rows."""
+LEGIBLE = 0.2
+"""Chance of its characters, as the reader has them, below which a part's check digit proves nothing by holding."""
 AS_WELL = 0.1
 """Readings whose scores differ by less are as likely: TD2 and TD3 share the places of numbers and dates."""
 MAX_MISREAD = 3
@@ -76,7 +78,7 @@ def read_mrz(
             fields = uncalibrated_fields(text, zone, seconds, today)
             visual = visual_checks(fields, printed)
             calibrated = calibrated_document("mrz", fields)
-            return Reading("mrz", None, calibrated, (*_checks(text, zone.form, seconds, today), *visual))
+            return Reading("mrz", None, calibrated, (*_checks(text, zone, seconds, today), *visual))
     return None
 
 
@@ -160,22 +162,27 @@ def _other_digit(text: str, form: str, part: Part, chances: Mapping[str, float])
     return changed if chances.get(digit, 0.0) >= LIKELY and composite_holds(changed, form) else text
 
 
-def _checks(text: str, form: str, seconds: Mapping[str, Second], today: date) -> tuple[Check, ...]:
-    expiry = next(text[p.start : p.end] for p in PARTS[form] if p.name == "expiry_date")
+def _checks(text: str, zone: Zone, seconds: Mapping[str, Second], today: date) -> tuple[Check, ...]:
+    expiry = next(text[p.start : p.end] for p in PARTS[zone.form] if p.name == "expiry_date")
     day = _day(expiry, today, past=False)
     outcome: Outcome = "unknown" if day is None else "pass" if day >= today else "fail"
     return (
-        *_digit_checks(text, form),
+        *_digit_checks(text, zone),
         Check("not_expired", outcome, say("valid_today")),
-        _countries_known(text, form),
+        _countries_known(text, zone.form),
         *_second_agrees(seconds),
     )
 
 
-def _digit_checks(text: str, form: str) -> Iterator[Check]:
-    for name, holds in digits_hold(text, form).items():
+def _digit_checks(text: str, zone: Zone) -> Iterator[Check]:
+    """Unknown where a digit holds over characters that could hardly be read: in one case of ten any digit holds."""
+    surest = [max(options.values()) / sum(options.values()) for options in zone.chances]
+    legible = {part.name: math.prod(surest[part.whole]) >= LEGIBLE for part in PARTS[zone.form]}
+    legible["composite"] = all(legible[name] for name in COVERED)
+    for name, holds in digits_hold(text, zone.form).items():
         said = "mrz_composite_check_digit" if name == "composite" else "mrz_check_digit"
-        yield Check(f"{name}_check_digit", "pass" if holds else "fail", say(said))
+        outcome: Outcome = "fail" if not holds else "pass" if legible[name] else "unknown"
+        yield Check(f"{name}_check_digit", outcome, say(said))
 
 
 def _second_agrees(seconds: Mapping[str, Second]) -> Iterator[Check]:

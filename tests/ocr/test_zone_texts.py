@@ -148,3 +148,13 @@ def test_a_country_code_that_does_not_exist_is_read_as_the_one_that_may_stand_th
     possible = [{"O": 0.6, "D": 0.4} if i == place else {c: 1.0} for i, c in enumerate(text)]
     assert mrz._repaired(_zone("TD3", read, possible)) == text
     assert mrz._repaired(_zone("TD3", read)) == read
+
+
+def test_a_check_digit_proves_nothing_of_characters_that_were_guessed() -> None:
+    """One blurred number in ten passes by chance: an agent must not be told that it is right."""
+    text = "P<D<<MUSTERMANN<<ERIKA".ljust(44, "<") + "C01X00T478D<<6408125F2702283<<<<<<<<<<<<<<<4"
+    guessed = [{c: 0.5, "Z": 0.5} if 44 <= i < 48 else {c: 1.0} for i, c in enumerate(text)]
+    for chances, outcome in ((guessed, "unknown"), (None, "pass")):
+        found = {check.code: check.outcome for check in mrz._digit_checks(text, _zone("TD3", text, chances))}
+        assert found["document_number_check_digit"] == found["composite_check_digit"] == outcome
+        assert found["birth_date_check_digit"] == "pass"

@@ -60,11 +60,23 @@ def _readings(character: Character) -> tuple[tuple[str, float], ...]:
 
 def as_listed(characters: Sequence[Character]) -> list[Character]:
     """The characters of a type, those that are not sure as the only listed type wants them that is like it."""
+    characters = _without_label(characters)
     text = _text(characters)
     alike = [(t, put) for t in types() if (put := _mended(characters, text, t)) is not None]
     if text in types() or len(alike) != 1:
         return list(characters)
     return alike[0][1]
+
+
+def _without_label(characters: Sequence[Character]) -> Sequence[Character]:
+    """A listed type without the half of its label and the ornaments that were read before or behind it."""
+    text = _text(characters)
+    listed = max((t for t in types() if t in text), key=len, default="")
+    before, _, after = text.partition(listed) if listed else ("", "", "")
+    stray = (not before or before.endswith("型")) and not any(
+        unicodedata.category(c) == "Lo" or c in "()" for c in after
+    )
+    return characters[len(before) : len(before) + len(listed)] if listed and stray else characters
 
 
 def _mended(characters: Sequence[Character], text: str, listed: str) -> list[Character] | None:

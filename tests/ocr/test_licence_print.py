@@ -118,6 +118,7 @@ def test_three_readings_of_a_line_vote() -> None:
         ("type", _read("个休工商户", (1, "本", 0.7)), "个体工商户"),
         ("type", _read("有限责任公司(外国法人独资"), "有限责任公司(外国法人独资)"),
         ("type", _read("某某有限公司"), "某某有限公司"),
+        ("type", _read("督管理型股份有限公司(上市)0"), "股份有限公司(上市)"),
         ("legal_representative", _read("且增罗布", (0, "旦", 0.6)), "旦增罗布"),
     ],
 )

@@ -26,6 +26,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from models.arrays import Floats, Image, Polygon
 from models.text_reader import Character
 from ocr.flat import FlatCard, Line
+from ocr.names import on_no_card
 from ocr.places import MIN_CHANCE
 
 EM, SIDE = 20, 22
@@ -97,15 +98,19 @@ def _compared(crop: Image, character: Character, pitch: float) -> Character:
     names, _ = _drawn()
     likeness = _likeness(crop, pitch)
     clear = float(np.clip((likeness.max() - CLEAR[0]) / (CLEAR[1] - CLEAR[0]), 0, 1))
+    if clear == 0:
+        return character
     seen = {character.text: character.confidence, **dict(character.alternatives)}
     likely = dict(zip(names, (WEIGHT * clear * likeness).tolist(), strict=True))
-    undrawn = max((likely[c] for c in seen if c in likely), default=0.0)
+    most_likely = max((likely[c] for c in seen if c in likely), default=0.0)
+    # Of those that are not drawn, traditional forms stand on no card.
+    likely |= {c: 0.0 if on_no_card(c) else most_likely for c in seen if c not in likely}
     doubt = UNTHOUGHT * min(1.0, 10 * (1 - character.confidence))
-    odds = {c: seen.get(c, doubt) * math.exp(likely.get(c, undrawn)) for c in seen.keys() | likely.keys()}
+    odds = {c: seen.get(c, doubt) * math.exp(likely[c]) for c in likely}
     share = sum(seen.values()) / sum(odds.values())
     (first, most), *others = sorted(odds.items(), key=lambda item: -item[1])
     others = [*others[:KEPT], *((c, odds[c]) for c, _ in others[KEPT:] if c in seen)]
-    outdone = clear > 0 and likely.get(first, undrawn) < WEIGHT * clear * (likeness.max() - LESS_LIKE)
+    outdone = likely[first] < WEIGHT * clear * (likeness.max() - LESS_LIKE)
     limit = character.confidence if first == character.text else AT_MOST
     limit = min(limit, AT_MOST) if outdone else limit
     # What the recogniser thought possible stays so, however unlike the print is: the list of counties may know better.

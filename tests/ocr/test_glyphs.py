@@ -65,6 +65,11 @@ def test_what_the_reader_thought_possible_stays_possible() -> None:
     assert dict(found.alternatives)["郯"] >= MIN_CHANCE
 
 
+def test_no_traditional_form_is_put_in() -> None:
+    """Without this 谯 is 譙, which no card bears, wherever the reader thinks of both."""
+    assert _compared(_card("王家谯村"), "谯", ("譙", 0.75))[2].text == "谯"
+
+
 def test_noise_puts_no_character_in() -> None:
     """Without this texture or glare under a line puts a character there that nobody printed."""
     found = _compared(_card("", 40.0), "场")[2]

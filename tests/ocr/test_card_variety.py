@@ -16,7 +16,7 @@ from models.text_reader import Character
 from ocr.cn_resident_id_checks import checks, sides_agree
 from ocr.documents import read_document
 from ocr.flat import Line
-from ocr.portrait_side import in_chinese, in_letters
+from ocr.portrait_address import in_chinese, in_letters
 from ocr.reading import Field, Reading
 from tests.ocr.test_resident_id import TODAY
 

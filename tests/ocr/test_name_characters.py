@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from models.text_reader import Character
 from ocr.looks_again import averaged
 from ocr.name_characters import as_in_names, leaves_room
-from ocr.portrait_side import _no_kana
+from ocr.portrait_name import no_kana
 
 readings = st.lists(
     st.sampled_from("王李雎睢字宇理珵库厍減庞姒油国欧阳伟"), min_size=1, max_size=5, unique=True
@@ -75,4 +75,4 @@ def test_several_looks_outvote_one() -> None:
 
 def test_a_kana_is_read_as_the_character_that_it_looks_like() -> None:
     """Without this 苏才飞 is given as 苏飞, and as sure."""
-    assert _no_kana(_character(("オ", 0.83), ("才", 0.15), ("〇", 0.01))).text == "才"
+    assert no_kana(_character(("オ", 0.83), ("才", 0.15), ("〇", 0.01))).text == "才"

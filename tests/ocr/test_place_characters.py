@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from models.text_reader import Character
 from ocr.lines import certainty, joined
 from ocr.place_characters import as_in_places
-from ocr.portrait_side import _breaks_off
+from ocr.portrait_address import breaks_off
 from ocr.towns import with_known_town
 
 readings = st.lists(st.sampled_from("乡村屯电墕场底涧洞峪組组绍5号龙龍"), min_size=1, max_size=5, unique=True)
@@ -58,9 +58,9 @@ def test_a_town_that_the_county_has_is_known_again() -> None:
 
 def test_an_address_that_breaks_off_after_the_county_is_known() -> None:
     """Without this what glare left of an address (辽宁省朝阳市双塔区石桥) is given as the whole of it, for sure."""
-    assert _breaks_off("辽宁省朝阳市双塔区石桥")
-    assert not _breaks_off("辽宁省朝阳市双塔区石桥镇张家沟村")
-    assert not _breaks_off("人民路5号")
+    assert breaks_off("辽宁省朝阳市双塔区石桥")
+    assert not breaks_off("辽宁省朝阳市双塔区石桥镇张家沟村")
+    assert not breaks_off("人民路5号")
 
 
 def test_a_town_of_another_county_proves_nothing() -> None:

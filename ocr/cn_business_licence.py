@@ -221,7 +221,9 @@ def _as_written(name: str, found: Value) -> Value:
     characters = as_in_values(name, [preferring_simplified(c) for c in characters])
     if name in ("address", "name"):
         characters = repaired(characters, "[省市县区旗州]")
-    return Value(characters, found.lines)
+    places = {c.x for c in characters}
+    held = [line for line in found.lines if any(c.x in places for c in line.characters)]
+    return Value(characters, held)
 
 
 def _tidied(name: str, found: Value) -> str:

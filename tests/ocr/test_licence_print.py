@@ -11,9 +11,10 @@ import pytest
 from benchmarks.generators.document_sets import licence_picture
 from models.arrays import Image, Polygon
 from models.text_reader import Character, TextLine
+from ocr.cn_business_licence import _as_written
 from ocr.documents import read_document
 from ocr.licence_characters import as_in_values
-from ocr.licence_labels import labels_of, whole_value
+from ocr.licence_labels import Value, labels_of, whole_value
 from ocr.licence_rereading import voted
 from ocr.page import rows_of
 from ocr.page_bend import bend_of
@@ -163,3 +164,16 @@ def test_lines_one_above_the_other_are_two_rows() -> None:
         for x, y, text in boxes
     ]
     assert [[line.text for line in row] for row in rows_of(lines)] == [["scope 1", "address"], ["scope 2"]]
+
+
+def test_a_piece_of_which_nothing_is_read_is_no_part_of_a_value() -> None:
+    """A watermark beside a type, on a piece of its own, ended the whole reading with an error."""
+
+    def line(text: str, left: float) -> TextLine:
+        box = np.array([[left, 0], [left + 200, 0], [left + 200, 40], [left, 40]], np.float32)
+        return TextLine(box, text, 0.95, tuple(_read(text)))
+
+    pieces = [line("分公司", 0), line("00", 400)]
+    found = _as_written("type", Value([c for piece in pieces for c in piece.characters], pieces))
+    assert found.text == "分公司"
+    assert found.lines == pieces[:1]

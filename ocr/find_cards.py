@@ -18,6 +18,7 @@ from ocr.borders import snapped
 from ocr.flat import FlatCard, flatten
 from ocr.layout import Placement, could_be_number, moved, placements, placements_on_number
 from ocr.layout_rows import placements_on_rows
+from ocr.spaced_lines import joined
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class Looks:
         scale = look.side / max(image.shape[:2])
         image, back = _turned(image) if look.turned else (image, UNTURNED)
         boxes = self.reader.detect(image, scale)
-        return [cv2.transform(box.polygon[None], back)[0] * factor for box in boxes]
+        return joined([cv2.transform(box.polygon[None], back)[0] * factor for box in boxes])
 
     def placements(self, number: int) -> list[Placement]:
         """Cards that these lines suggest (`ocr.layout`)."""

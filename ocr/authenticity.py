@@ -8,12 +8,13 @@ cards each was measured to alarm at. A screen or a print that leaves no trace is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
+from models import side_by_side
 from models.arrays import Image
 from models.sentences import Sentence
 from ocr import authenticity_copies as copies
@@ -21,9 +22,11 @@ from ocr import authenticity_cues as cues
 from ocr import authenticity_values as values
 from ocr.authenticity_grid import grid
 from ocr.flat import WHOLE, FlatCard, luma
+from ocr.layout import Side
 from ocr.reading import Alarm, Field, Outcome
 from ocr.sentences import say
 
+TAMPERED = "document_tampered"
 DOUBT = 0.4
 """From this score on the alarm is unknown, not passed."""
 ALONE = 0.49
@@ -133,25 +136,34 @@ def tampered(card: FlatCard, fields: Mapping[str, Field]) -> Alarm:
 
     Where the type is too blurred to be compared, nothing found is no pass.
     """
-    code, found, whole = "document_tampered", [], _whole(card)
+    prints, found = side_by_side.both(
+        lambda: values.printed(card, fields), lambda: [*_on_new_paper(card, fields), *_laid_over(card)]
+    )
+    found += _in_other_type(card.side, prints, fields)
+    likeliest = max(found, key=lambda alarm: alarm.score, default=None)
+    if likeliest is None:
+        return Alarm(TAMPERED, "unknown", 0.0, say("nothing_to_compare_with"), _whole(card))
+    if likeliest.outcome == "pass" and not values.legible(prints):
+        return Alarm(TAMPERED, "unknown", likeliest.score, say("type_too_blurred"), _whole(card))
+    return likeliest
+
+
+def _on_new_paper(card: FlatCard, fields: Mapping[str, Field]) -> Iterator[Alarm]:
     for name, under in values.paper(card, fields).items():
         score = max(NOISE.score(under.noise), TEXTURE.score(under.texture))
-        what = say("paper_under_field", field=say(name))
-        found.append(_alarm(code, score, what, fields[name].cut))
-    prints = values.printed(card, fields)
-    for name, oddity in values.odd_type(card.side, prints).items():
-        what = say("type_of_field", field=say(name))
-        found.append(_alarm(code, TYPE.score(oddity), what, fields[name].cut))
+        yield _alarm(TAMPERED, score, say("paper_under_field", field=say(name)), fields[name].cut)
+
+
+def _in_other_type(
+    side: Side, prints: Mapping[str, values.Print], fields: Mapping[str, Field]
+) -> Iterator[Alarm]:
+    for name, oddity in values.odd_type(side, prints).items():
+        yield _alarm(TAMPERED, TYPE.score(oddity), say("type_of_field", field=say(name)), fields[name].cut)
+
+
+def _laid_over(card: FlatCard) -> Iterator[Alarm]:
     if card.side == "portrait":
         frame = FRAME.score(cues.portrait_frame(card))
         if frame >= DOUBT and cues.frame_steeper_than_type(card) < LAID_OVER:
             frame = DOUBT
-        found.append(
-            _alarm(code, frame, say("frame_around_portrait"), lambda: card.view(cues.PORTRAIT_BOX, 1.0))
-        )
-    likeliest = max(found, key=lambda alarm: alarm.score, default=None)
-    if likeliest is None:
-        return Alarm(code, "unknown", 0.0, say("nothing_to_compare_with"), whole)
-    if likeliest.outcome == "pass" and not values.legible(prints):
-        return Alarm(code, "unknown", likeliest.score, say("type_too_blurred"), whole)
-    return likeliest
+        yield _alarm(TAMPERED, frame, say("frame_around_portrait"), lambda: card.view(cues.PORTRAIT_BOX, 1.0))

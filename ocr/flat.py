@@ -11,6 +11,7 @@ import numpy as np
 from cv2.typing import MatLike
 from numpy.typing import NDArray
 
+from models import side_by_side
 from models.arrays import Image, Polygon
 from models.scaling import Pyramid, halvings
 from models.text_reader import Character, TextReader, extent, line_crop
@@ -119,7 +120,7 @@ class FlatCard:
 
     def read(self, boxes: list[Polygon], reader: TextReader) -> list[Line]:
         """The lines in the boxes."""
-        texts = reader.recognise([self.crop(box) for box in boxes])
+        texts = reader.recognise(side_by_side.each(self.crop, boxes))
         return [Line(box, text.characters) for box, text in zip(boxes, texts, strict=True)]
 
     def crop(self, box: Polygon) -> Image:

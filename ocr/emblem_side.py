@@ -35,7 +35,7 @@ TITLES = ("中华人民共和国", CARD_TITLE)
 LABEL = "签发机关"
 UNKNOWN_PLACE = 0.1
 """An office whose name begins with no place that ever had a region code was misread at its head (glare, a finger), and
-one that ends on another character than all do, at its end."""
+one that ends as none does (公安局局), at its end."""
 HIDDEN = 0.2
 """... and one beside which light may hide the branch, or in which there is room for a character that was not read."""
 LONG_TERM = "长期"
@@ -161,7 +161,8 @@ def _authority(card: FlatCard, lines: list[Line], reader: TextReader) -> Field:
     characters = repaired(characters, "[市县区旗州](?=公安|分局)|.(?=公安)")
     characters = repaired_branch(characters)
     value = joined(characters)
-    known = 1.0 if begins_with_place(value) and value.endswith(OFFICE) else UNKNOWN_PLACE
+    ends = value.endswith(OFFICE) and not value.endswith(2 * OFFICE)
+    known = 1.0 if begins_with_place(value) and ends else UNKNOWN_PLACE
     whole = HIDDEN if holes or may_go_on(card, lines[-1]) else 1.0
     return field_of(card, value, known * whole * certainty(characters), lines)
 

@@ -48,9 +48,12 @@ def test_print_far_right_of_the_office_is_none_of_its_name() -> None:
     assert emblem_side._authority_lines([office, branch]) == [office, branch]
 
 
-@pytest.mark.parametrize(("office", "sure"), [("杭州市公安局拱墅分局", True), ("杭州市公安局拱墅区", False)])
-def test_an_office_that_ends_on_another_character_is_not_sure(office: str, sure: bool) -> None:
-    """Light had taken the last two characters of a branch's name, and what was left was given as sure."""
+@pytest.mark.parametrize(
+    ("office", "sure"),
+    [("杭州市公安局拱墅分局", True), ("杭州市公安局拱墅区", False), ("杭州市公安局局", False)],
+)
+def test_an_office_that_ends_as_none_does_is_not_sure(office: str, sure: bool) -> None:
+    """Light had taken the end or the middle of a branch's name, and what was left was given as sure."""
     card = cast(FlatCard, SimpleNamespace(in_photo=CARD.in_photo, crop=CARD.crop, read=_same, view=_pale))
     lines = [_line(office, 380, 380 + 33 * len(office))]
     assert (emblem_side._authority(card, lines, cast(TextReader, None)).confidence > 0.5) is sure

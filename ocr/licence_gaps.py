@@ -78,7 +78,8 @@ def print_after(page: Page, line: TextLine, until: float) -> float:
     room = min(until - size - right(line), FARTHEST * size, _end_of(page) - right(line))
     if room < LEAST * size:
         return 0.0
-    own = _contrast(page.strip(_beside(line, -3 * size, 0)))
+    # Paper before a line of one character would count the ground's pattern as print.
+    own = _contrast(page.strip(_beside(line, -min(3 * size, right(line) - left(line)), 0)))
     beyond = _contrast(page.strip(_beside(line, 0, room)))
     dark = np.flatnonzero(beyond > AS_DARK * np.percentile(own, 75))
     broken = np.flatnonzero(np.diff(dark, prepend=0) > SPACE * size)

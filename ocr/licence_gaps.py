@@ -46,7 +46,7 @@ def has_gap(lines: Sequence[TextLine], characters: Sequence[Character]) -> bool:
     size = max(height(line) for line in lines)
     apart = [left(b) - right(a) for row in rows for a, b in pairwise(row)]
     # The first row begins at its label, the last may end anywhere.
-    ends = [right(row[-1]) for row in rows]
+    ends = [_end(row[-1], characters) for row in rows]
     starts = [left(row[0]) for row in rows[1:]]
     short = [max(ends) - end for end in ends[:-1]] + [start - min(starts) for start in starts]
     return max([*apart, *short], default=0.0) > APART * size or any(
@@ -114,6 +114,18 @@ def _after(line: TextLine) -> Polygon:
 
 
 def _widest(line: TextLine, characters: Sequence[Character]) -> float:
-    places = {c.x for c in characters}  # the characters may have been put right since
-    own = [c for c in line.characters if c.x in places]
+    own = _own(line, characters)
     return max(((b.x - a.x) * (right(line) - left(line)) for a, b in pairwise(own)), default=0.0)
+
+
+def _end(line: TextLine, characters: Sequence[Character]) -> float:
+    """Where the value ends in the line: the next column's label may have been read together with it."""
+    own = _own(line, characters)
+    if not own or own[-1] is line.characters[-1]:
+        return right(line)
+    return left(line) + own[-1].x * (right(line) - left(line)) + height(line) / 2
+
+
+def _own(line: TextLine, characters: Sequence[Character]) -> list[Character]:
+    places = {c.x for c in characters}  # the characters may have been put right since
+    return [c for c in line.characters if c.x in places]

@@ -74,6 +74,25 @@ def test_characters_put_right_leave_no_gap() -> None:
     assert has_gap([line], [*simplified[:1], *simplified[3:]])
 
 
+def test_a_neighbours_label_read_with_a_row_makes_no_gap_in_the_others() -> None:
+    """Half a label of the next column at a row's end made all other rows look cut off: an honest company was reviewed."""
+
+    def row(text: str, y: float, width: float) -> TextLine:
+        box = np.array([[100, y], [100 + width, y], [100 + width, y + 40], [100, y + 40]], np.float32)
+        places = [(i + 0.5) * 40 / width for i in range(10)] + [1 - 20 / width] * (len(text) - 10)
+        characters = tuple(Character(c, 1.0, x, ()) for c, x in zip(text, places, strict=True))
+        return TextLine(box, text, 1.0, characters)
+
+    lines = [
+        row("组织文化艺术交流活动住", 300, 560),
+        row("广告设计代理广告发布", 350, 400),
+        row("会议及展览服务与策划", 400, 400),
+    ]
+    own = [c for line in lines for c in line.characters if c.text != "住"]
+    assert not has_gap(lines, own)
+    assert has_gap([lines[1], row("组织文化艺术交流活动", 300, 560), lines[2]], own)
+
+
 def _line(text: str, left: float, top: float, confidence: float = 0.95) -> TextLine:
     """A line of print 40 pixels high whose characters take a square each, narrow marks and figures half of one."""
     widths = [0.5 if c.isascii() else 1.0 for c in text]

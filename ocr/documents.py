@@ -9,11 +9,11 @@ from functools import cache, cached_property, partial
 from itertools import islice
 from typing import Literal
 
-import cv2
 import numpy as np
 
 from models import side_by_side
 from models.arrays import Image, Polygon
+from models.scaling import shrunk
 from models.text_reader import TextReader
 from ocr import cn_resident_id
 from ocr.authenticity import of_picture, tampered
@@ -127,10 +127,15 @@ def _signed(sight: _Sight, look: int, kind: Asked) -> Reading | None:
     """A document that is recognised by some of its lines: a zone's fillers, a licence's title."""
     photo, lines, reader = sight.photo, sight.looks.in_photo(look), sight.looks.reader
     if kind == "mrz":
-        return read_mrz(photo, slimmest(lines), lines, reader, sight.today)
+        return _zone(sight, lines)
     titles = find_titles(photo, lines, reader)
     pages = (looked_again(licence_page(photo, sight.looks.small, title, reader), reader) for title in titles)
     return next((found for page in pages if (found := read_licence(photo, page, sight.today))), None)
+
+
+def _zone(sight: _Sight, lines: list[Polygon]) -> Reading | None:
+    """The document with the zone to which some of the slimmest lines belong."""
+    return read_mrz(sight.photo, slimmest(lines), lines, sight.looks.reader, sight.today)
 
 
 def _turned_zone(sight: _Sight) -> Reading | None:
@@ -138,24 +143,19 @@ def _turned_zone(sight: _Sight) -> Reading | None:
     looks = sight.looks
     if not run_down(looks.lines(NEARER)):
         return None
-    lines = [line * looks.factor for line in lines_turned(looks.small, looks.reader)]
-    return read_mrz(sight.photo, slimmest(lines), lines, looks.reader, sight.today)
+    return _zone(sight, [line * looks.factor for line in lines_turned(looks.small, looks.reader)])
 
 
 def _far_zone(sight: _Sight) -> Reading | None:
     """A zone on a document that takes a small part of the photo."""
-    looks = sight.looks
-    lines = looks.close()
-    return read_mrz(sight.photo, slimmest(lines), lines, looks.reader, sight.today)
+    return _zone(sight, sight.looks.close())
 
 
 def _row_by_row(sight: _Sight) -> Reading | None:
     """A zone whose rows the text detector does not see as lines: bent, small, askew, among other text."""
     looks = sight.looks
     factor = max(1.0, max(sight.photo.shape) / LOOKS[FAR].side)
-    size = (round(sight.photo.shape[1] / factor), round(sight.photo.shape[0] / factor))
-    image = cv2.resize(sight.photo, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
-    rows = [row * np.float32(factor) for row in character_rows(image)]
+    rows = [row * np.float32(factor) for row in character_rows(shrunk(sight.photo, 1 / factor))]
     return read_mrz(sight.photo, rows, looks.in_photo(NEAREST), looks.reader, sight.today)
 
 

@@ -41,7 +41,8 @@ INNER = (45.0, 25.0)
 card's: its print ends further in. So scraps of a page on which the card lies do not speak against a placement that is
 a little too wide.
 """
-OWN_WEIGHT = 0.1
+OWN_WEIGHT = 0.01
+"""What each corner's present place counts beside an end of a line: it keeps directions that no line speaks for."""
 NARROW = 80
 """A zone whose middle may vary less than this says where its line stands."""
 SAME = 0.06
@@ -107,9 +108,7 @@ def likeliest(suggested: Mapping[Side, Floats], quads: Floats) -> list[Placement
         if not likely:
             continue
         fits, _ = _fits(transforms[likely], quads, zones)
-        best = np.stack(
-            [_settled(transforms[i], fit, quads, zones) for i, fit in zip(likely, fits, strict=True)]
-        )
+        best = _settled(transforms[likely], fits, quads, zones)
         found += [
             Placement(side, _mapped(transform, CARD_CORNERS), float(score))
             for transform, score in zip(best, _scores(best, quads, zones), strict=True)
@@ -199,7 +198,7 @@ def _laid(zone: Zone, starts: Floats, ends: Floats) -> Floats:
     return np.stack([np.broadcast_to(along, down.shape), down, origin], axis=3).reshape(-1, 2, 3)
 
 
-def _scores(transforms: Floats, quads: Floats, zones: Sequence[Zone]) -> Floats:
+def _scores(transforms: Floats, quads: Floats, zones: tuple[Zone, ...]) -> Floats:
     """How well each transform (n, 2, 3) explains the lines (m, 4, 2): (n,)."""
     fits, inside = _fits(transforms, quads, zones)
     hit = fits.any(axis=1).sum(axis=1)
@@ -215,23 +214,20 @@ def _tilt(transforms: Floats) -> Floats:
     return np.asarray(shear + np.abs(np.hypot(down[:, 0], down[:, 1]) / length - 1))
 
 
-def _fits(transforms: Floats, quads: Floats, zones: Sequence[Zone]) -> tuple[Flags, Flags]:
+def _fits(transforms: Floats, quads: Floats, zones: tuple[Zone, ...]) -> tuple[Flags, Flags]:
     """Which line fits which zone (n, m, zones), and which lines lie on the card at all (n, m)."""
-    inverse = np.linalg.inv(transforms[:, :, :2])
-    points = inverse @ quads.reshape(-1, 2).T - inverse @ transforms[:, :, 2:]  # (n, 2, 4 m)
+    inverse, bounds = _inverse(transforms), _bounds(zones)
+    points = inverse[:, :, :2] @ quads.reshape(-1, 2).T + inverse[:, :, 2:]  # (n, 2, 4 m)
     x, y = points.reshape(len(transforms), 2, len(quads), 4).transpose(1, 3, 0, 2)  # (4, n, m) each
-    left, right = (x.min(axis=0), x.max(axis=0))
+    left = np.minimum(np.minimum(x[0], x[1]), np.minimum(x[2], x[3]))
+    right = np.maximum(np.maximum(x[0], x[1]), np.maximum(x[2], x[3]))
     upper, lower = y[0] + y[1], y[2] + y[3]
     height, middle = np.abs(lower - upper) / 2, (upper + lower) / 4
-    fits = np.stack(
-        [
-            _within(height, zone.height)
-            & _within(left, zone.left)
-            & _within(right, zone.right)
-            & _within(middle, zone.middle)
-            for zone in zones
-        ],
-        axis=2,
+    fits = (
+        _within(height[..., None], bounds.height)
+        & _within(left[..., None], bounds.left)
+        & _within(right[..., None], bounds.right)
+        & _within(middle[..., None], bounds.middle)
     )
     across, down = INNER
     inside = _within(x.sum(axis=0) / 4, (across, CARD_WIDTH - across)) & _within(
@@ -240,44 +236,88 @@ def _fits(transforms: Floats, quads: Floats, zones: Sequence[Zone]) -> tuple[Fla
     return fits, inside
 
 
-def _settled(transform: Floats, fits: Flags, quads: Floats, zones: Sequence[Zone]) -> Floats:
-    """The transform moved so that the lines which fit zones (m, zones) stand where they should (least squares)."""
-    ends = np.stack([quads[:, 0] + quads[:, 3], quads[:, 1] + quads[:, 2]], axis=1) / 2
-    inverse = np.linalg.inv(np.vstack([transform, [0, 0, 1]]))[:2]
-    flipped = (ends[:, 1] - ends[:, 0]) @ inverse[0, :2] < 0
-    ends[flipped] = ends[flipped][:, ::-1]
-    starts = ends[:, 0] @ inverse[0, :2] + inverse[0, 2]
-    # Where the corners are now keeps directions that no line speaks for.
-    known = [
-        (point, place, OWN_WEIGHT)
-        for point, place in zip(_mapped(transform, CARD_CORNERS), CARD_CORNERS, strict=True)
-    ]
-    down = [(point, place[1], weight) for point, place, weight in known]
-    along = [(point, place[0], weight) for point, place, weight in known]
-    for line, zone in zip(*np.nonzero(fits), strict=True):
-        place = zones[zone]
-        if place.middle[1] - place.middle[0] < NARROW:
-            down += [(end, sum(place.middle) / 2, 1.0) for end in ends[line]]
-        column = min(place.columns, key=lambda x: abs(x - starts[line]), default=None)
-        if column is not None and abs(column - starts[line]) < NARROW / 2:
-            along.append((ends[line][0], column, 1.0))
-        if place.anchor:
-            along += [
-                (ends[line][0], sum(place.left) / 2, 1.0),
-                (ends[line][1], sum(place.right) / 2, 1.0),
-            ]
-    settled = np.stack([_fitted(along), _fitted(down)])
-    return np.asarray(np.linalg.inv(np.vstack([settled, [0, 0, 1]]))[:2])
+@dataclass(frozen=True)
+class _Bounds:
+    """The zones of a side as arrays: least and greatest value of each zone (2, zones), and what else they say."""
+
+    left: Floats
+    right: Floats
+    middle: Floats
+    height: Floats
+    narrow: Flags
+    """Whether a line in the zone stands at its middle."""
+    anchor: Flags
+    """Whether a line in it starts and ends in the middle of its bounds."""
+    columns: Floats
+    """(zones, columns): where a line in it may start; infinite where it has fewer than others."""
 
 
-def _fitted(known: list[tuple[Floats, float, float]]) -> Floats:
-    """The row (3,) of an affine map that sends each point to its place as nearly as the weights ask."""
-    table = np.array([(x, y, 1.0, place, weight) for (x, y), place, weight in known])
-    points, places = table[:, :3] * table[:, 4:], table[:, 3] * table[:, 4]
-    return np.asarray(np.linalg.solve(points.T @ points, points.T @ places))
+@cache
+def _bounds(zones: tuple[Zone, ...]) -> _Bounds:
+    table = np.array([(zone.left, zone.right, zone.middle, zone.height) for zone in zones], np.float64)
+    left, right, middle, height = table.transpose(1, 2, 0)
+    most = max(len(zone.columns) for zone in zones)
+    columns = [[*zone.columns, *[np.inf] * (most + 1 - len(zone.columns))] for zone in zones]
+    anchor = np.array([zone.anchor for zone in zones])
+    return _Bounds(left, right, middle, height, middle[1] - middle[0] < NARROW, anchor, np.array(columns))
 
 
-def _within(values: Floats, bounds: tuple[float, float]) -> Flags:
+def _settled(transforms: Floats, fits: Flags, quads: Floats, zones: tuple[Zone, ...]) -> Floats:
+    """The transforms (n, 2, 3) moved so that the lines which fit zones (n, m, zones) stand where they should.
+
+    Least squares: both ends of a line in a narrow zone tell how far down the card they are, and its start in one with
+    columns or its ends in an anchor how far along.
+    """
+    bounds = _bounds(zones)
+    starts, ends, reached = _ends(transforms, quads)
+    corners = np.asarray(CARD_CORNERS @ transforms[:, :, :2].mT + transforms[:, None, :, 2])
+    points = np.concatenate([starts, ends, corners], axis=1)
+    off = np.abs(reached[:, :, None, None] - bounds.columns)  # (n, m, zones, columns)
+    column = bounds.columns[np.arange(len(zones)), off.argmin(axis=3)]
+    begun = fits & (off.min(axis=3) < NARROW / 2)
+    level, anchor = fits & bounds.narrow, fits & bounds.anchor
+    heights = _places(level, bounds.middle.mean(axis=0))
+    begins = _places(begun, np.where(begun, column, 0)) + _places(anchor, bounds.left.mean(axis=0))
+    along = _fitted(points, begins, _places(anchor, bounds.right.mean(axis=0)), CARD_CORNERS[:, 0])
+    down = _fitted(points, heights, heights, CARD_CORNERS[:, 1])
+    return _inverse(np.stack([along, down], axis=1))
+
+
+def _ends(transforms: Floats, quads: Floats) -> tuple[Floats, Floats, Floats]:
+    """Where each line starts and ends on a card laid down by each transform, in the photo (n, m, 2), and how far along
+    the card it starts (n, m).
+    """
+    one, other = (quads[:, 0] + quads[:, 3]) / 2, (quads[:, 1] + quads[:, 2]) / 2
+    along = _inverse(transforms)[:, 0]
+    here, there = (end @ along[:, :2].T + along[:, 2] for end in (one, other))  # (m, n)
+    forwards = (here <= there).T[..., None]
+    starts, ends = np.where(forwards, one, other), np.where(forwards, other, one)
+    return starts, ends, np.minimum(here, there).T
+
+
+def _places(stands: Flags, place: Floats) -> Floats:
+    """How many places lines have by the zones they stand in (n, m, zones), and the sum of these: (2, n, m)."""
+    return np.stack([stands.sum(axis=2), (stands * place).sum(axis=2)])
+
+
+def _fitted(points: Floats, of_starts: Floats, of_ends: Floats, of_corners: Floats) -> Floats:
+    """The rows (n, 3) of affine maps that send points (n, starts, ends and corners, 2) to their places as nearly as
+    they can.
+    """
+    own = np.broadcast_to(OWN_WEIGHT * np.stack([np.ones(4), of_corners])[:, None], (2, len(points), 4))
+    weights, sums = np.concatenate([of_starts, of_ends, own], axis=2)
+    known = np.concatenate([points, np.ones((*points.shape[:2], 1))], axis=2)
+    square = (known * weights[..., None]).mT @ known
+    return np.asarray(np.linalg.solve(square, known.mT @ sums[..., None])[..., 0])
+
+
+def _inverse(transforms: Floats) -> Floats:
+    """The affine maps (n, 2, 3) the other way."""
+    turn = np.linalg.inv(transforms[:, :, :2])
+    return np.concatenate([turn, -turn @ transforms[:, :, 2:]], axis=2)
+
+
+def _within(values: Floats, bounds: tuple[float, float] | Floats) -> Flags:
     return np.asarray((values > bounds[0]) & (values < bounds[1]))
 
 

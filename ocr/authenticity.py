@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from models import side_by_side
 from models.arrays import Image
 from models.sentences import Sentence
 from ocr import authenticity_copies as copies
@@ -68,8 +67,29 @@ TYPE = _Scale(0.7, 1.58)
 BLUR = _Scale(0.3, 0.0)
 
 
-def of_picture(card: FlatCard) -> tuple[Alarm, ...]:
-    """The alarms of a card found in a photo for which nothing need be read."""
+@dataclass(frozen=True)
+class Appearance:
+    """What a card's picture shows before anything is read."""
+
+    card: FlatCard
+    alarms: tuple[Alarm, ...]
+    """All but of alterations."""
+    portrait: tuple[Alarm, ...]
+    """Whether another portrait is laid over the printed one; none for a side without one."""
+    values: values.Looks
+
+
+def appearance(card: FlatCard) -> Appearance:
+    """What can be seen of a card before it is read, or while it is."""
+    return Appearance(card, _of_picture(card), tuple(_laid_over(card)), values.looks(card))
+
+
+def alarms(seen: Appearance, fields: Mapping[str, Field]) -> tuple[Alarm, ...]:
+    """The alarms of a card of which these fields were read."""
+    return (*seen.alarms, _tampered(seen, fields))
+
+
+def _of_picture(card: FlatCard) -> tuple[Alarm, ...]:
     whole = _whole(card)
     small = card.view(WHOLE, cues.HALF)
     colours = cues.small_lab(small)
@@ -131,15 +151,15 @@ def _recaptured(card: FlatCard, like_a_print: float, whole: Callable[[], Image])
     return likeliest
 
 
-def tampered(card: FlatCard, fields: Mapping[str, Field]) -> Alarm:
+def _tampered(seen: Appearance, fields: Mapping[str, Field]) -> Alarm:
     """The likeliest alteration: a portrait laid over the printed one, or one of the values read typed over.
 
     Where the type is too blurred to be compared, nothing found is no pass.
     """
-    prints, found = side_by_side.both(
-        lambda: values.printed(card, fields), lambda: [*_on_new_paper(card, fields), *_laid_over(card)]
-    )
-    found += _in_other_type(card.side, prints, fields)
+    card, looks = seen.card, values.looks_at(seen.card, fields, seen.values)
+    prints = {name: look.print for name, look in looks.items() if look.print is not None}
+    papers = {name: look.paper for name, look in looks.items() if look.paper is not None}
+    found = [*_on_new_paper(papers, fields), *seen.portrait, *_in_other_type(card.side, prints, fields)]
     likeliest = max(found, key=lambda alarm: alarm.score, default=None)
     if likeliest is None:
         return Alarm(TAMPERED, "unknown", 0.0, say("nothing_to_compare_with"), _whole(card))
@@ -148,8 +168,8 @@ def tampered(card: FlatCard, fields: Mapping[str, Field]) -> Alarm:
     return likeliest
 
 
-def _on_new_paper(card: FlatCard, fields: Mapping[str, Field]) -> Iterator[Alarm]:
-    for name, under in values.paper(card, fields).items():
+def _on_new_paper(papers: Mapping[str, values.Paper], fields: Mapping[str, Field]) -> Iterator[Alarm]:
+    for name, under in papers.items():
         score = max(NOISE.score(under.noise), TEXTURE.score(under.texture))
         yield _alarm(TAMPERED, score, say("paper_under_field", field=say(name)), fields[name].cut)
 

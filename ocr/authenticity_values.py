@@ -16,9 +16,12 @@ from numpy.typing import NDArray
 
 from models.arrays import Floats, Polygon
 from models.scaling import halvings
+from ocr import emblem_side
 from ocr.authenticity_cues import flat_spots, quantile
 from ocr.flat import FlatCard, brightest
 from ocr.layout import CARD_HEIGHT, CARD_WIDTH, Side
+from ocr.lines import around
+from ocr.portrait_grid import ROWS, may_hold_value
 from ocr.reading import Field
 
 FINE = 1.2
@@ -41,6 +44,8 @@ TOLERANCE = 1.75
 """Exponent with which they widen below."""
 BLURRED = 0.3
 """Below this type is not compared."""
+FIRST_DAY, LAST_DAY = (0.0, 0.44), (0.56, 1.0)
+"""Shares of a term's width between which its two days stand; it is read as one line."""
 PEERS = ("name", "sex", "ethnicity", "birth_date", "address")
 """Values of the portrait side in one type; the number has its own."""
 USUAL: Mapping[str, Mapping[str, tuple[float, float]]] = {
@@ -84,21 +89,49 @@ class Paper:
     """Of the printed pattern, a few pixels fine; the edges of the value itself raise it."""
 
 
-def paper(card: FlatCard, fields: Mapping[str, Field]) -> dict[str, Paper]:
-    """Noise and texture of the paper under each value against the paper around it.
+@dataclass(frozen=True)
+class Look:
+    """What is seen of a value; None where it can't be measured."""
 
-    What is typed over lies on new paper, which has too little of both. Values without enough flat paper are left out.
-    """
-    found = {}
-    for name, box in _places(card, fields):
-        if (under := _paper(card, box)) is not None:
-            found[name] = under
-    return found
+    print: Print | None
+    """None without dark ink."""
+    paper: Paper | None
+    """None without enough flat paper. What is typed over lies on new paper, which has too little noise and texture."""
 
 
-def printed(card: FlatCard, fields: Mapping[str, Field]) -> dict[str, Print]:
-    """How each value is printed; those without dark ink are left out."""
-    return {name: p for name, box in _places(card, fields) if (p := _print(card, box)) is not None}
+Looks = Mapping[bytes, Look]
+"""Looks at boxes of the photo, by their corners' bytes."""
+
+
+def looks(card: FlatCard) -> Looks:
+    """Looks at the lines that are values by their places, which can be taken while those are read."""
+    likely = _portrait_values(card.boxes) if card.side == "portrait" else _emblem_values(card.boxes)
+    return {box.tobytes(): _look(card, box) for box in map(card.in_photo, likely)}
+
+
+def looks_at(card: FlatCard, fields: Mapping[str, Field], taken: Looks) -> dict[str, Look]:
+    """The look at each value that was read, from those taken where it is among them."""
+    return {name: taken.get(box.tobytes()) or _look(card, box) for name, box in _places(card, fields)}
+
+
+def _look(card: FlatCard, box: Polygon) -> Look:
+    return Look(_print(card, box), _paper(card, box))
+
+
+def _portrait_values(boxes: Sequence[Polygon]) -> list[Polygon]:
+    """The lines of values; those of the address together."""
+    values = [box for box in boxes if may_hold_value(box)]
+    top, bottom = ROWS["address"]
+    address = [box for box in values if top <= box[:, 1].mean() < bottom]
+    others = [box for box in values if not top <= box[:, 1].mean() < bottom]
+    return [*others, around(address)] if address else others
+
+
+def _emblem_values(boxes: Sequence[Polygon]) -> list[Polygon]:
+    """The office's lines, and both days of the period, which stands last."""
+    values = sorted(filter(emblem_side.may_hold_value, boxes), key=lambda box: float(box[:, 1].mean()))
+    days = [_part(period, *day) for period in values[-1:] for day in (FIRST_DAY, LAST_DAY)]
+    return [*values[:-1], *days]
 
 
 def legible(prints: Mapping[str, Print]) -> bool:
@@ -146,8 +179,8 @@ def _places(card: FlatCard, fields: Mapping[str, Field]) -> Iterator[tuple[str, 
     if "issuing_authority" in fields:
         yield "issuing_authority", fields["issuing_authority"].box
     if {"valid_from", "valid_to"} <= fields.keys() and fields["valid_to"].value[:1].isdigit():
-        yield "valid_from", _part(fields["valid_to"].box, 0.0, 0.44)
-        yield "valid_to", _part(fields["valid_to"].box, 0.56, 1.0)
+        yield "valid_from", _part(fields["valid_to"].box, *FIRST_DAY)
+        yield "valid_to", _part(fields["valid_to"].box, *LAST_DAY)
 
 
 def _part(box: Polygon, start: float, end: float) -> Polygon:

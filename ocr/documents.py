@@ -15,8 +15,7 @@ from models import side_by_side
 from models.arrays import Image, Polygon
 from models.scaling import shrunk
 from models.text_reader import TextReader
-from ocr import cn_resident_id
-from ocr.authenticity import of_picture, tampered
+from ocr import authenticity, cn_resident_id
 from ocr.character_rows import character_rows
 from ocr.cn_business_licence import find_titles, licence_page, read_licence
 from ocr.cn_resident_id_checks import checks
@@ -168,7 +167,7 @@ def _licence_by_labels(sight: _Sight) -> Reading | None:
 def _card(sight: _Sight, cards: Iterator[FlatCard]) -> Reading | None:
     """The first of the cards that is one; an unknown document where it is another that looks like it."""
     for found in cards:
-        pictured = side_by_side.ahead(partial(of_picture, found))
+        ahead = side_by_side.ahead(partial(authenticity.appearance, found))
         card, fields = found, cn_resident_id.read_fields(found, _reader())
         if len(fields) >= PARTLY_READ:
             card, fields = cn_resident_id.completed(card, fields, _reader())
@@ -184,11 +183,15 @@ def _card(sight: _Sight, cards: Iterator[FlatCard]) -> Reading | None:
             return replace(unknown(sight.page), warnings=("document_unsupported",), kind=kind)
         beside = sight.looks.outside(card.polygon).in_photo(0)
         below = lines_below_number(card, fields, _reader())
-        of_values = tampered(card, fields), electronic(card, beside, _reader()), temporary(card, below)
-        rung = (*(pictured() if card is found else of_picture(card)), *of_values)
+        seen = ahead() if card is found else authenticity.appearance(card)
+        alarms = (
+            *authenticity.alarms(seen, fields),
+            electronic(card, beside, _reader()),
+            temporary(card, below),
+        )
         fields |= read_term(card, below, _reader()) if below else {}
         agreed = checks(card.side, fields, sight.today)
-        return Reading("cn_resident_id", card.side, fields, agreed, card=card.card(), alarms=rung)
+        return Reading("cn_resident_id", card.side, fields, agreed, card=card.card(), alarms=alarms)
     return None
 
 

@@ -68,7 +68,7 @@ _END = re.compile(_DATE + "$|(长期)$")
 
 def read_fields(card: FlatCard, reader: TextReader) -> dict[str, Field]:
     """What can be read of the emblem side."""
-    boxes = [box for box in card.boxes if _may_hold_value(box)]
+    boxes = [box for box in card.boxes if may_hold_value(box)]
     return read_rows(card, card.read(boxes, reader), reader)
 
 
@@ -88,7 +88,8 @@ def read_rows(card: FlatCard, lines: list[Line], reader: TextReader) -> dict[str
     return fields | _period(card, period)
 
 
-def _may_hold_value(box: Polygon) -> bool:
+def may_hold_value(box: Polygon) -> bool:
+    """Whether a line stands where values do, below the titles."""
     return float(box[:, 1].mean()) > TITLES_BOTTOM and float(box[:, 0].max()) > LABELS_LEFT
 
 

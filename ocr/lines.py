@@ -112,11 +112,12 @@ def alternatives(
 
 def field_of(card: FlatCard, value: str, confidence: float, lines: Sequence[Line]) -> Field:
     """A field whose evidence is the lines."""
-    box = _around([line.box for line in lines])
+    box = around([line.box for line in lines])
     return Field(value, float(np.clip(confidence, 0, 1)), card.in_photo(box), lambda: card.crop(box))
 
 
-def _around(boxes: Sequence[Polygon]) -> Polygon:
+def around(boxes: Sequence[Polygon]) -> Polygon:
+    """The level box around all of them; a single one as it is."""
     if len(boxes) == 1:
         return boxes[0]
     x, y, width, height = cv2.boundingRect(np.concatenate(list(boxes)))

@@ -14,7 +14,7 @@ from benchmarks.generators.people import invent
 from benchmarks.generators.photography import rounded
 from models.arrays import Image
 from models.scaling import Pyramid
-from ocr.authenticity import of_picture, tampered
+from ocr.authenticity import alarms, appearance
 from ocr.authenticity_grid import grid
 from ocr.documents import read_document
 from ocr.flat import FlatCard
@@ -56,7 +56,7 @@ def test_a_burnt_out_photo_has_scores_too() -> None:
     """A score that is no number would make the whole reading no JSON."""
     white = np.full((600, 900, 3), 255, np.uint8)
     card = FlatCard("portrait", Pyramid(white), 1.0, CARD_CORNERS + 20, ())
-    assert all(0 <= alarm.score <= 1 for alarm in (*of_picture(card), tampered(card, {})))
+    assert all(0 <= alarm.score <= 1 for alarm in alarms(appearance(card), {}))
 
 
 def test_a_grid_over_the_whole_card_is_seen() -> None:
@@ -95,7 +95,7 @@ def lying(drawn: Image, ground: int, radius: float, shadow: bool = False) -> Fla
 
 
 def outcome(card: FlatCard, code: str) -> str:
-    return next(alarm.outcome for alarm in of_picture(card) if alarm.code == code)
+    return next(alarm.outcome for alarm in alarms(appearance(card), {}) if alarm.code == code)
 
 
 def card_drawing() -> Image:
@@ -147,4 +147,5 @@ def test_a_printed_frame_is_no_alarm_and_one_laid_over_the_photo_is(laid_over: b
     photo = framed(seen(drawn)) if laid_over else seen(framed(drawn))
     polygon = CARD_CORNERS * np.float32(photo.shape[1] / CARD_WIDTH)
     card = FlatCard("portrait", Pyramid(photo), photo.shape[1] / CARD_WIDTH, polygon, ())
-    assert tampered(card, {}).outcome == ("fail" if laid_over else "unknown")
+    tampered = alarms(appearance(card), {})[-1]
+    assert tampered.outcome == ("fail" if laid_over else "unknown")

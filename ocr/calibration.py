@@ -20,6 +20,8 @@ from ocr.reading import Field
 
 BOUND = 1e-4
 """Confidences are kept this far from 0 and 1."""
+CONTRADICTED = 0.5
+"""Confidence at most of each of two values of which one must be wrong."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,23 @@ def sigmoid(log_odds: float) -> float:
 
 def calibrated(fields: Mapping[str, Field]) -> dict[str, Field]:
     """The fields of a resident ID card with their confidences calibrated."""
-    return {name: replace(found, confidence=_chance(name, found)) for name, found in fields.items()}
+    known = {name: replace(found, confidence=_chance(name, found)) for name, found in fields.items()}
+    return known | {name: _doubted(known[name]) for name in _contradicting(known)}
+
+
+def _contradicting(fields: Mapping[str, Field]) -> set[str]:
+    """The number, whose check digit passes, and what is printed otherwise than it says: one of them is wrong."""
+    number = fields["id_number"].value if "id_number" in fields else ""
+    if not resident_number.plausible(number):
+        return set()
+    born, sex = resident_number.birth_date(number), resident_number.sex(number)
+    says = {"birth_date": str(born), "sex": sex}
+    otherwise = {name for name, value in says.items() if name in fields and fields[name].value != value}
+    return otherwise | {"id_number"} if otherwise else set()
+
+
+def _doubted(found: Field) -> Field:
+    return replace(found, confidence=min(found.confidence, CONTRADICTED))
 
 
 def chance(field: str, confidence: float) -> float:

@@ -177,7 +177,7 @@ def _card(sight: _Sight, cards: Iterator[FlatCard]) -> Reading | None:
         kind = look_alike(card, fields, _reader())
         if kind is None and not certain(card, fields, _reader()):
             kind = other_kind(sight.page)
-            if kind is None and speaks_otherwise(sight.page):
+            if kind is None and speaks_otherwise(sight.page, card, _reader()):
                 continue
         if kind is not None:
             return replace(unknown(sight.page), warnings=("document_unsupported",), kind=kind)

@@ -36,6 +36,8 @@ LABEL = "签发机关"
 UNKNOWN_PLACE = 0.1
 """An office whose name begins with no place that ever had a region code was misread at its head (glare, a finger), and
 one that ends as none does (公安局局), at its end."""
+DIGITS = 16
+"""... of a period of two days."""
 HIDDEN = 0.2
 """... and one beside which light may hide the branch, or in which there is room for a character that was not read."""
 LONG_TERM = "长期"
@@ -49,6 +51,8 @@ SURE = 0.9
 # Tenths of a millimetre on the card.
 PERIOD_MIDDLE, ROW_STEP = 465, 57
 """The middle of the period's row, and how far the office's stands above it."""
+PERIOD_LEFT, RIGHT_ENDS = 337, {8: 503, 16: 686}
+"""Where the period's first digit begins, and where its first day ends, and its last (by their digits)."""
 ROW_LEFT, ROW_RIGHT = 225, 790
 LABELS_LEFT = 150
 """What ends left of this is no text of the card's."""
@@ -99,16 +103,29 @@ def _zone(middle: float) -> Polygon:
     return np.array([[ROW_LEFT, top], [ROW_RIGHT, top], [ROW_RIGHT, bottom], [ROW_LEFT, bottom]], np.float32)
 
 
+def period_in(characters: Sequence[Character]) -> tuple[float, float, float] | None:
+    """Where along a line the days of a period begin and end (0 its left end, 1 its right), and where on the card their
+    end stands; None where it has no period.
+    """
+    found = _PERIOD.search(plain(joined(characters)))
+    digits = [c for c in characters if plain(c.text).isdigit()]
+    if not found or len(digits) not in RIGHT_ENDS:
+        return None
+    half = (digits[-1].x - digits[0].x) / len(digits) / 3
+    return digits[0].x - half, digits[-1].x + half, RIGHT_ENDS[len(digits)]
+
+
 def titled(card: FlatCard, reader: TextReader, titles: Sequence[str] = TITLES) -> bool:
     """Whether one of the titles stands on the card, which is read where nothing else can be.
 
     Two thirds of its characters must be there and little else: licences ask for 身份证号码.
     """
     lines = card.read([box for box in card.boxes if float(box[:, 1].mean()) < TITLES_BOTTOM], reader)
-    return any(_says(line.text, title) for title in titles for line in lines)
+    return any(says(line.text, title) for title in titles for line in lines)
 
 
-def _says(text: str, title: str) -> bool:
+def says(text: str, title: str) -> bool:
+    """Whether a text is the title, of which a third may be misread."""
     return len(text) <= len(title) + 2 and len(set(text) & set(title)) >= len(title) - len(title) // 3
 
 

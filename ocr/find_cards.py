@@ -13,10 +13,10 @@ import numpy as np
 from models.arrays import Floats, Image, Polygon
 from models.scaling import Pyramid, halvings
 from models.text_reader import TextReader, line_crop
-from ocr import resident_number
+from ocr import emblem_side, resident_number
 from ocr.borders import snapped
 from ocr.flat import FlatCard, flatten
-from ocr.layout import Placement, could_be_number, moved, placements, placements_on_number
+from ocr.layout import CARD_HEIGHT, Placement, Side, Zone, could_be, moved, placements, placements_on, zone_of
 from ocr.layout_rows import placements_on_rows
 from ocr.spaced_lines import joined
 
@@ -45,8 +45,10 @@ AROUND_TEXT = 1.0
 """Room around text that was seen in which more of the same document may stand, in lengths of the whole."""
 SMALL_PART = 0.7
 """A part this much smaller than the photo is worth a look of its own."""
-MAX_NUMBERS = 3
-"""Lines of a look that are read because they could be the citizen number."""
+MAX_TOLD = 6
+"""Lines that are read because they could say where the card lies."""
+ASKEW = 0.96
+"""Cosine of twice the angle from which on a line runs otherwise than most of the text."""
 MIN_DIGITS = 15
 """A line with so many of the number's 18 digits is the number."""
 BORDER_SIDE = 1024
@@ -156,8 +158,8 @@ def find_cards(looks: Looks, numbers: Sequence[int] = range(TURNED)) -> Iterator
         found = sorted([*placements_on_rows(lines), *emblems], key=lambda p: -p.score)
         for card in _ranked(small, _by_card(found)[:MAX_CARDS], lines):
             yield _flattened(looks, card)
-    for line in _numbers(looks.photo, [line * factor for line in seen], looks.reader):
-        card = _framed(small, placements_on_number(line / factor), seen)
+    for line, side, zone in _told(looks.photo, [line * factor for line in seen], looks.reader):
+        card = _framed(small, placements_on(line / factor, side, zone, seen), seen)
         yield _flattened(looks, card)
 
 
@@ -173,16 +175,49 @@ def _flattened(looks: Looks, found: Placement) -> FlatCard:
     return flatten(photo, polygon * factor, found.side, reader) if framing >= found.framing else card
 
 
-def _numbers(photo: Image, lines: Sequence[Polygon], reader: TextReader) -> Iterator[Polygon]:
-    """Lines that read as a citizen number, from its first digit: where a photo shows no other line of a card."""
-    likely: list[Polygon] = []
-    for line in sorted(filter(could_be_number, lines), key=_length, reverse=True):
-        if all(_apart(line, other) for other in likely):
-            likely.append(line)
-    ways = [way for line in likely[:MAX_NUMBERS] for way in (line, np.roll(line, 2, axis=0))]
+def _told(photo: Image, lines: Sequence[Polygon], reader: TextReader) -> Iterator[tuple[Polygon, Side, Zone]]:
+    """Lines that read as a citizen number, a period of validity or the card's title, and where on a card they stand:
+    for photos that show no other line of a card.
+    """
+    number, title = zone_of("portrait", "id_number"), zone_of("emblem", "title")
+    ways = [way for line in _likely(lines, (number, title)) for way in (line, np.roll(line, 2, axis=0))]
     for way, text in zip(ways, reader.recognise([line_crop(photo, way) for way in ways]), strict=True):
-        if len(resident_number.cleaned(text.text)) >= MIN_DIGITS:
-            yield way
+        period = emblem_side.period_in(text.characters)
+        if period is not None:
+            start, end, right = period
+            yield _part(way, start, end), "emblem", _period_until(right)
+        elif len(resident_number.cleaned(text.text)) >= MIN_DIGITS:
+            yield way, "portrait", number
+        elif emblem_side.says(text.text, emblem_side.CARD_TITLE):
+            yield way, "emblem", title
+
+
+def _likely(lines: Sequence[Polygon], zones: Sequence[Zone]) -> list[Polygon]:
+    """Lines of a zone's proportions, of each place one: those that run otherwise than most text first, then long ones."""
+    ways = np.array([line[1] - line[0] for line in lines]).reshape(-1, 2)
+    doubled = np.square(ways @ np.array([1, 1j]))
+    common = np.angle(doubled.sum())
+    askew = np.cos(np.angle(doubled) - common) < ASKEW
+    fitting = [i for i, line in enumerate(lines) if any(could_be(line, zone) for zone in zones)]
+    likely: list[Polygon] = []
+    for i in sorted(fitting, key=lambda i: (askew[i], _length(lines[i])), reverse=True):
+        if all(_apart(lines[i], other) for other in likely):
+            likely.append(lines[i])
+    return likely[:MAX_TOLD]
+
+
+def _period_until(right: float) -> Zone:
+    """Where the period of validity stands on the emblem side, from its first digit to one that ends there."""
+    left, middle = emblem_side.PERIOD_LEFT, emblem_side.PERIOD_MIDDLE
+    return Zone("period", (left, left), (right, right), (middle, middle), (0, CARD_HEIGHT))
+
+
+def _part(line: Polygon, start: float, end: float) -> Polygon:
+    """The line from one share of its length to another."""
+    top, bottom = line[1] - line[0], line[2] - line[3]
+    return np.stack(
+        [line[0] + start * top, line[0] + end * top, line[3] + end * bottom, line[3] + start * bottom]
+    )
 
 
 def _length(line: Polygon) -> float:

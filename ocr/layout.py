@@ -154,19 +154,23 @@ def layout(side: Side) -> tuple[Zone, ...]:
     )
 
 
-def could_be_number(line: Polygon) -> bool:
-    """Whether a line has about the proportions of the citizen number."""
-    return bool(_fit_shape(line[None], _zone("portrait", "id_number"))[0])
+def could_be(line: Polygon, zone: Zone) -> bool:
+    """Whether a line has about the zone's proportions."""
+    return bool(_fit_shape(line[None], zone)[0])
 
 
-def placements_on_number(line: Polygon) -> list[Placement]:
-    """Cards whose citizen number is the line, from its first digit on; nothing tells which of them is right."""
+def placements_on(line: Polygon, side: Side, zone: Zone, lines: Sequence[Polygon]) -> list[Placement]:
+    """Cards whose line in the zone is `line`, from its first character to its last; those that explain the other lines
+    best first.
+    """
     start, end = (line[0] + line[3]) / 2, (line[1] + line[2]) / 2
-    laid = _laid(_zone("portrait", "id_number"), start[None], end[None])
-    return [Placement("portrait", _mapped(transform, CARD_CORNERS), 1.0) for transform in laid]
+    laid = _laid(zone, start[None], end[None])
+    scores = _scores(laid, np.stack(lines), layout(side))
+    return [Placement(side, _mapped(laid[i], CARD_CORNERS), float(scores[i])) for i in np.argsort(-scores)]
 
 
-def _zone(side: Side, name: str) -> Zone:
+def zone_of(side: Side, name: str) -> Zone:
+    """The zone of that name."""
     return next(zone for zone in layout(side) if zone.name == name)
 
 

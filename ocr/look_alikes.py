@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from models.text_reader import TextReader
 from ocr.emblem_side import CARD_TITLE, TITLES_BOTTOM, titled
@@ -47,7 +47,15 @@ def certain(card: FlatCard, fields: Mapping[str, Field], reader: TextReader) -> 
     return fields.keys() >= {"valid_from", "issuing_authority"} or titled(card, reader, [CARD_TITLE])
 
 
-def speaks_otherwise(page: Page | None) -> bool:
-    """Whether the photo's text is legible and has nothing that is printed on a resident ID card."""
+def speaks_otherwise(page: Page | None, card: FlatCard, reader: TextReader) -> bool:
+    """Whether the photo's text is legible and neither it nor the card, whose lines may run otherwise than those of a
+    page on which it lies, has anything that is printed on a resident ID card.
+    """
     legible = [line.text for line in page.lines if line.confidence > SURE] if page else []
-    return len(legible) >= SEVERAL and not any(word in "".join(legible) for word in WORDS)
+    if len(legible) < SEVERAL or _printed_here(legible):
+        return False
+    return not _printed_here([line.text for line in card.read(list(card.boxes), reader)])
+
+
+def _printed_here(texts: Sequence[str]) -> bool:
+    return any(word in "".join(texts) for word in WORDS)

@@ -65,6 +65,13 @@ def test_a_number_that_fails_its_check_digit_is_never_sure() -> None:
     assert field.confidence < 0.1
 
 
+@pytest.mark.parametrize(("name", "value"), [("birth_date", "1949-12-13"), ("sex", "男")])
+def test_what_contradicts_a_number_makes_both_unsure(name: str, value: str) -> None:
+    """A birth day of which light took a stroke was given as sure beside a number that says another."""
+    found = calibrated({"id_number": _number(NUMBER, confidence=1.0), name: _number(value, confidence=1.0)})
+    assert max(field.confidence for field in found.values()) <= 0.5
+
+
 @pytest.mark.parametrize("field", ["name", "address", "id_number", "issuing_authority", "valid_to"])
 def test_confidence_rises_with_the_readers_own(field: str) -> None:
     """Calibration must not turn an unsure value into the surer one."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import cv2
 import numpy as np
@@ -17,14 +18,16 @@ from models.arrays import Image
 from models.scaling import Pyramid
 from models.text_reader import TextBox, TextReader
 from ocr import cn_resident_id
+from ocr.burnt_ground import may_go_on
 from ocr.documents import read_document
 from ocr.emblem_side import TITLES_BOTTOM
 from ocr.find_cards import NEAREST, TURNED, Looks, find_cards
-from ocr.flat import flatten
+from ocr.flat import FlatCard, Line, flatten
 from ocr.layout import CARD_CORNERS, CARD_WIDTH, placements
 from ocr.layout_rows import placements_on_rows
-from ocr.look_alikes import certain
+from ocr.look_alikes import certain, speaks_otherwise
 from ocr.outlined_cards import outlined_cards
+from ocr.page import Page
 from ocr.reading import Field
 
 TODAY = date(2026, 11, 24)
@@ -177,6 +180,45 @@ def test_an_emblem_side_whose_print_shows_at_the_nearest_look_alone_is_found() -
     card = next(find_cards(looks))
     fields = cn_resident_id.read_fields(card, looks.reader)
     assert {name: field.value for name, field in fields.items()} == truth["fields"]
+
+
+@pytest.mark.parametrize("seen", ["period", "title"])
+def test_a_line_that_names_the_period_or_the_title_shows_where_the_card_lies(seen: str) -> None:
+    """On a page of text, under light that breaks the other rows, nothing else tells a card from the page."""
+    photo, to_photo, truth = _on_a_table("emblem", 1100)
+    looks = Looks(photo, TextReader())
+    lines = looks.lines(NEAREST)
+    row = cv2.perspectiveTransform(np.array([truth["boxes"]["valid_from"]], np.float32), to_photo)[0]
+    period = min(lines, key=lambda line: float(np.linalg.norm((line * looks.factor - row).mean(axis=0))))
+    title = max(lines, key=lambda line: float(np.linalg.norm(line[3] - line[0])))
+    looks._taken = {number: [period if seen == "period" else title] for number in range(NEAREST + 1)}
+    card = next(find_cards(looks))
+    fields = cn_resident_id.read_fields(card, looks.reader)
+    assert {name: field.value for name, field in fields.items()} == truth["fields"]
+
+
+def test_a_card_across_a_page_of_text_speaks_for_itself() -> None:
+    """Light hid the name and the year of birth, the page has none of a card's words, and the seller was told that the
+    card in his photo was none.
+    """
+    photo, to_photo, truth = _on_a_table("portrait", 900)
+    polygon = cv2.perspectiveTransform(np.array([truth["polygon"]], np.float32), to_photo)[0]
+    card = flatten(Pyramid(photo), polygon, "portrait", TextReader())
+    novel = [SimpleNamespace(text=text, confidence=0.99) for text in ("山坡", "村庄", "春天", "小河")]
+    page = cast(Page, SimpleNamespace(lines=novel))
+    assert not speaks_otherwise(page, card, TextReader())
+    assert speaks_otherwise(page, replace(card, boxes=()), TextReader())
+
+
+@pytest.mark.parametrize(("ink", "hidden"), [(40, False), (140, False), (200, True)])
+def test_print_that_fades_into_light_may_go_on(ink: int, hidden: bool) -> None:
+    """An address ended at 93号, the last that light left of 93号附4号, and was given as sure."""
+    photo = np.full((540, 856, 3), 255, np.uint8)
+    for left in range(150, 330, 10):
+        photo[250:274, left : left + 4] = 40 if left < 290 else ink
+    card = FlatCard("portrait", Pyramid(photo), 1.0, CARD_CORNERS, ())
+    box = np.array([[147, 245], [330, 245], [330, 279], [147, 279]], np.float32)
+    assert may_go_on(card, Line(box, ())) is hidden
 
 
 @pytest.mark.parametrize(

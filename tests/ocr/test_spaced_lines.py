@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.arrays import Polygon
-from ocr.layout import could_be_number
+from ocr.layout import could_be, zone_of
 from ocr.spaced_lines import joined
 
 PAGE = [np.array([[0, y], [600, y], [600, y + 14], [0, y + 14]], np.float32) for y in range(0, 800, 24)]
@@ -35,7 +35,7 @@ def test_the_digits_of_a_steep_number_are_one_line(degrees: int) -> None:
     shuffled = [digits[i] for i in np.random.default_rng(7).permutation(len(digits))]
     found = joined([*PAGE[:9], *shuffled, *PAGE[9:]])
     (number,) = [line for line in found if not any(line is other for other in PAGE)]
-    assert could_be_number(number)
+    assert could_be(number, zone_of("portrait", "id_number"))
     assert np.allclose(number.mean(axis=0), 300, atol=3)
     assert number[0][0] < number[1][0] + 1 or abs(degrees - 90) <= 45
     assert len(found) == len(PAGE) + 1

@@ -31,8 +31,10 @@ from ocr.licence_labels import (
     value_left,
     whole_value,
 )
+from ocr.licence_lists import as_in_lists
 from ocr.licence_phrases import as_usual
 from ocr.licence_punctuation import as_wide_as_printed
+from ocr.licence_words import as_in_words
 from ocr.lines import certainty, preferring_simplified
 from ocr.page import Page, height, in_view, left, read_page, right, rows_of
 from ocr.page_borders import page_around
@@ -221,6 +223,8 @@ def _as_written(name: str, found: Value) -> Value:
     characters = as_in_values(name, [preferring_simplified(c) for c in characters])
     if name in ("address", "name"):
         characters = repaired(characters, "[省市县区旗州]")
+    if name == "scope":
+        characters = as_in_lists(as_in_words(characters))
     places = {c.x for c in characters}
     held = [line for line in found.lines if any(c.x in places for c in line.characters)]
     return Value(characters, held)

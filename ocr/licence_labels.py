@@ -108,7 +108,7 @@ def whole_value(label: Label, rows: Sequence[Sequence[TextLine]], labels: Sequen
         return value
     # The first half of a wide label may be what was not found.
     column = left(label.line) - (LABEL_WIDTH * height(label.line) if is_half(label.line) else 0)
-    last = value.lines[-1]
+    last, row = value.lines[-1], value.lines[0]
     widest = _widest(start, end, rows, labels)
     for number in range(label.row + 1, len(rows)):
         size = height(last)
@@ -121,13 +121,13 @@ def whole_value(label: Label, rows: Sequence[Sequence[TextLine]], labels: Sequen
             continue
         if left(pieces[0]) > start + ALIGNED * size:
             continue  # what stands beside the value, between two of its lines
-        if pieces[0].confidence < LEGIBLE:
+        if pieces[0].confidence < LEGIBLE and not _in_block(label, pieces[0], start):
             break
-        if not 0.4 * size < middle(pieces[0]) - middle(last) < NEXT_LINE * size:
+        if not 0.4 * size < middle(pieces[0]) - middle(row) < NEXT_LINE * size:
             break
         for piece in pieces:
             value = joined(value, piece)
-        last = pieces[-1]
+        last, row = pieces[-1], pieces[0]
     return _within_column(value)
 
 
@@ -152,6 +152,11 @@ def _ended(label: Label, last: TextLine, widest: float) -> bool:
 
     Print goes on below where a line is full; a scope may begin a new paragraph."""
     return label.name in RUNNING and right(last) < widest - SHORT * height(last)
+
+
+def _in_block(label: Label, line: TextLine, start: float) -> bool:
+    """Whether a line begins where those of a scope do: small print that is hard to read."""
+    return label.name == "scope" and abs(left(line) - start) < NEAR * height(line)
 
 
 def _within_column(value: Value) -> Value:

@@ -20,7 +20,7 @@ MARKS = (
     (re.compile(r"(?<=的项目外)\.(?=凭)|(?<=的项目)\.(?=经相关部门)"), ","),
     (
         re.compile(
-            r"(?<=的项目外)[。·、](?=凭)|(?<=的项目)[。·、](?=经相关部门)|(?<=经营活动)[。·、](?=具体)"
+            r"(?<=的项目外)[。·、；;](?=凭)|(?<=的项目)[。·、；;](?=经相关部门)|(?<=经营活动)[。·、；;](?=具体)"
         ),
         "，",
     ),
@@ -31,9 +31,10 @@ MARKS = (
         "，",
     ),
     (re.compile(r"[,，、](?=[(（]除?依法须经批准)"), "。"),
+    (re.compile(r"(?<=经营活动[)）])[,，、·](?=(许可|一般)项目[:：])"), "。"),
 )
 """A comma stands inside the sentences, even where blur made a dot of it or a line that begins with it lost it, and a full
-stop before the bracket that holds one."""
+stop before the bracket that holds one and after it."""
 HEADING = re.compile(
     r"(项目是?|兼零售|(^|[。；;,，、:：)）])(销售|零售|批发|生产|加工|制造|服务|经营|维修|开发|代理))$"
 )
@@ -50,10 +51,11 @@ def as_usual(scope: str) -> str:
     >>> as_usual("(经相关部内批准后方可开展经营活动)")
     '(经相关部门批准后方可开展经营活动)'
     """
-    marks = {":": ";", "：": "；"}
+    mark = "；" if len(re.findall("[；：]", scope)) >= len(re.findall("[;:]", scope)) else ";"
     text = ""
     for character in scope.lstrip(":："):
-        text += marks[character] if character in marks and not HEADING.search(text) else character
+        item = character in ":：" and not HEADING.search(text)
+        text += mark if item or character in ";；" else character
     for phrase in PHRASES:
         text = _with(text, phrase)
     for wrong, mark in MARKS:

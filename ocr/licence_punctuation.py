@@ -1,7 +1,8 @@
 """How wide a licence's punctuation is printed: readers take （ for ( after a full stop, and a name is not the same then.
 
 A wide mark takes a whole square, a narrow one about half: the distance between the ideographs around it tells them
-apart. Where a mark has none on both sides it is as wide as most of the value's.
+apart. A wide bracket's stroke also stands farther from the ideograph outside it, and brackets of a pair are of one
+width. A mark of which nothing is known is as wide as most of the value's.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby, pairwise
+from math import inf
 from statistics import mean
 
 from models.text_reader import Character, TextLine
@@ -17,6 +19,12 @@ from models.text_reader import Character, TextLine
 NARROW = dict(zip("（），：；", "(),:;", strict=True))
 WIDE = {narrow: wide for wide, narrow in NARROW.items()}
 ALWAYS_WIDE = "。、"
+OPENING, CLOSING = "(（", ")）"
+LOOSE = 0.1
+"""Narrow marks have a little more room than half a square."""
+OUTSIDE = 0.9
+"""A wide bracket stands farther from the ideograph outside it, in squares: 248 of 252 wide ones of 60 licences of two
+outside generators and ours, and 2 of 65 narrow ones."""
 Run = tuple[Character, list[Character], Character]
 """Marks, and the ideographs before and after them."""
 
@@ -25,7 +33,8 @@ def as_wide_as_printed(characters: Sequence[Character], lines: Sequence[TextLine
     """The characters of a value that stands in the lines, each mark in the width in which it is printed."""
     value = {id(character) for character in characters}
     own = [[c for c in line.characters if id(c) in value] for line in lines]
-    seen = {id(mark): wide for line in own for mark, wide in _widths(line)}
+    seen = {id(mark): wide for line in own for mark, wide in (*_brackets(line), *_widths(line))}
+    seen |= _partners(characters, seen)
     if not seen:
         return list(characters)
     usual = 2 * sum(seen.values()) >= len(seen)
@@ -39,14 +48,43 @@ def _separates(character: Character) -> bool:
     return character.text in ";；"
 
 
+def _square(line: Sequence[Character]) -> float:
+    """The step from one ideograph of a line to the next; 0 where none follows on another."""
+    steps = [b.x - a.x for a, b in pairwise(line) if _ideograph(a) and _ideograph(b)]
+    return mean(steps) if steps else 0.0  # the recogniser's places are too coarse for a median
+
+
+def _brackets(line: Sequence[Character]) -> Iterator[tuple[Character, bool]]:
+    """The brackets of a line that have an ideograph outside them, and whether they are wide."""
+    square = _square(line) or inf
+    for a, b in pairwise(line):
+        if b.text in OPENING and _ideograph(a):
+            yield b, b.x - a.x > OUTSIDE * square
+        if a.text in CLOSING and _ideograph(b):
+            yield a, b.x - a.x > OUTSIDE * square
+
+
+def _partners(characters: Sequence[Character], seen: dict[int, bool]) -> dict[int, bool]:
+    """Whether the brackets are wide whose width is not seen, but that of the other one of their pair."""
+    opened: list[int] = []
+    found: dict[int, bool] = {}
+    for character in characters:
+        if character.text in OPENING:
+            opened.append(id(character))
+        elif character.text in CLOSING and opened:
+            pair = (opened.pop(), id(character))
+            known = [seen[bracket] for bracket in pair if bracket in seen]
+            found |= {bracket: known[0] for bracket in pair if known and bracket not in seen}
+    return found
+
+
 def _widths(line: Sequence[Character]) -> Iterator[tuple[Character, bool]]:
     """The marks of a line whose width is seen, and whether that is wide."""
-    steps = [b.x - a.x for a, b in pairwise(line) if _ideograph(a) and _ideograph(b)]
-    if not steps:
+    square = _square(line)
+    if not square:
         return
-    square = mean(steps)  # the recogniser's places are too coarse for a median
     for before, marks, after in _runs(line):
-        narrow = round(2 * (len(marks) + 1 - (after.x - before.x) / square))
+        narrow = round(2 * (len(marks) + 1 - (after.x - before.x) / square) - LOOSE)
         either = [mark for mark in marks if mark.text not in ALWAYS_WIDE]
         if narrow <= 0 or narrow >= len(either):
             yield from ((mark, narrow <= 0) for mark in either)

@@ -97,8 +97,8 @@ def _corners(centre: Sequence[float], width: float, height: float, angle: float)
 
 
 def _mean_inside(probability: Floats, corners: Floats) -> float:
-    left, top = np.maximum(np.floor(corners.min(axis=0)).astype(int), 0)
-    right, bottom = np.ceil(corners.max(axis=0)).astype(int) + 1
+    left, top, width, height = cv2.boundingRect(corners)
+    left, top, right, bottom = max(left, 0), max(top, 0), left + width, top + height
     window = np.ascontiguousarray(probability[top:bottom, left:right])
     mask = np.zeros(window.shape, np.uint8)
     cv2.fillPoly(mask, [(corners - (left, top)).astype(np.int32)], 1)

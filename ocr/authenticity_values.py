@@ -105,8 +105,8 @@ Looks = Mapping[bytes, Look]
 
 def looks(card: FlatCard) -> Looks:
     """Looks at the lines that are values by their places, which can be taken while those are read."""
-    likely = _portrait_values(card.boxes) if card.side == "portrait" else _emblem_values(card.boxes)
-    return {box.tobytes(): _look(card, box) for box in map(card.in_photo, likely)}
+    likely = _portrait_values(card) if card.side == "portrait" else _emblem_values(card)
+    return {box.tobytes(): _look(card, box) for box in likely}
 
 
 def looks_at(card: FlatCard, fields: Mapping[str, Field], taken: Looks) -> dict[str, Look]:
@@ -118,20 +118,21 @@ def _look(card: FlatCard, box: Polygon) -> Look:
     return Look(_print(card, box), _paper(card, box))
 
 
-def _portrait_values(boxes: Sequence[Polygon]) -> list[Polygon]:
-    """The lines of values; those of the address together."""
-    values = [box for box in boxes if may_hold_value(box)]
+def _portrait_values(card: FlatCard) -> list[Polygon]:
+    """Boxes in the photo of the lines of values; those of the address together."""
+    values = [box for box in card.boxes if may_hold_value(box)]
     top, bottom = ROWS["address"]
     address = [box for box in values if top <= box[:, 1].mean() < bottom]
     others = [box for box in values if not top <= box[:, 1].mean() < bottom]
-    return [*others, around(address)] if address else others
+    return list(map(card.in_photo, [*others, around(address)] if address else others))
 
 
-def _emblem_values(boxes: Sequence[Polygon]) -> list[Polygon]:
-    """The office's lines, and both days of the period, which stands last."""
-    values = sorted(filter(emblem_side.may_hold_value, boxes), key=lambda box: float(box[:, 1].mean()))
-    days = [_part(period, *day) for period in values[-1:] for day in (FIRST_DAY, LAST_DAY)]
-    return [*values[:-1], *days]
+def _emblem_values(card: FlatCard) -> list[Polygon]:
+    """Boxes in the photo of the office's lines, and of both days of the period, which stands last."""
+    values = sorted(filter(emblem_side.may_hold_value, card.boxes), key=lambda box: float(box[:, 1].mean()))
+    boxes = list(map(card.in_photo, values))
+    days = [_part(period, *day) for period in boxes[-1:] for day in (FIRST_DAY, LAST_DAY)]
+    return [*boxes[:-1], *days]
 
 
 def legible(prints: Mapping[str, Print]) -> bool:

@@ -172,7 +172,7 @@ def _faint(rows: Sequence[Sequence[TextLine]], labels: Sequence[Label]) -> Itera
     named = {label.name for label in labels}
     found = {}
     for name, pattern in FAINT.items():
-        alike = [place for place in alone if pattern.match(bare(place[1].text))]
+        alike = [place for place in alone if pattern.match(_said(name, place[1]))]
         if alike and name not in named:
             # A name may end in what types begin with, on a line of its own.
             found[name] = alike[-1] if name == "type" else alike[0]
@@ -186,6 +186,11 @@ def _faint(rows: Sequence[Sequence[TextLine]], labels: Sequence[Label]) -> Itera
             values |= {id(p): Value(list(p.characters[1:]), [p]) for _, p in speck if not above}
     for name, (number, piece) in found.items():
         yield Label(name, number, piece, values[id(piece)])
+
+
+def _said(name: str, piece: TextLine) -> str:
+    """What the piece says as a value of that name."""
+    return "".join(c.text for c in as_in_values(name, [c for c in piece.characters if c.text.strip()]))
 
 
 def _after_speck(piece: TextLine, start: float) -> bool:

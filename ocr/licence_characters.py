@@ -6,6 +6,7 @@ An amount is written with few characters, and the types of enterprise are listed
 
 from __future__ import annotations
 
+import re
 import tomllib
 import unicodedata
 from collections.abc import Sequence
@@ -16,16 +17,20 @@ from importlib.resources import files
 
 from models.text_reader import Character
 from ocr.licence_labels import Value
+from ocr.lines import certainty
 from ocr.name_characters import as_in_names
 
-OUTSIDE = 0.02
+OUTSIDE = 0.003
 """Weight of a character with which such a value is not written; 1 of the others."""
-POSSIBLE = 0.1
-"""Chance from which on a character may be one that the value is written with."""
+STRANGER = 0.02
+"""Weight of one at the value's ends, where a seal or a watermark may have been read."""
 SURE = 0.9
 """A character read more surely than this is not taken for another of a type's name."""
 MISREAD = 0.25
 """Share of a type's characters that may be misread."""
+UNLIKE = 0.5
+"""Share of an ending's characters that may be misread."""
+_DATE = re.compile(r"\d{4}年(\d{1,2})月(\d{1,2})日")
 _BRACKETS = str.maketrans("（）", "()")
 
 
@@ -33,7 +38,7 @@ def as_in_values(name: str, characters: Sequence[Character]) -> list[Character]:
     """The characters of a value, each the likeliest of its possible readings in values of that name."""
     allowed = table()["characters"].get(name)
     if allowed is not None:
-        return [_within(character, allowed) for character in characters]
+        return _with_real_days(_as_ended(name, [_within(character, allowed) for character in characters]))
     if name == "legal_representative":
         return as_in_names(characters)
     return as_listed(characters) if name == "type" else list(characters)
@@ -42,7 +47,8 @@ def as_in_values(name: str, characters: Sequence[Character]) -> list[Character]:
 def without_strangers(name: str, value: Value) -> Value:
     """The value without what it can't be written with before or behind it, and symbols: a seal, a watermark."""
     allowed = table()["characters"].get(name)
-    characters = [c for c in value.characters if unicodedata.category(c.text[0]) != "So"]
+    strays = ("So", "Sm") if allowed else ("So",)  # a fold may be read as |
+    characters = [c for c in value.characters if unicodedata.category(c.text[0]) not in strays]
     own = [i for i, c in enumerate(characters) if allowed and _possible(c, allowed)]
     if own:
         characters = characters[own[0] : own[-1] + 1]
@@ -51,11 +57,54 @@ def without_strangers(name: str, value: Value) -> Value:
 
 
 def _possible(character: Character, allowed: str) -> bool:
-    return any(text in allowed for text, chance in _readings(character) if chance > POSSIBLE)
+    least = STRANGER * character.confidence
+    return any(text in allowed for text, chance in _readings(character) if chance > least)
 
 
 def _readings(character: Character) -> tuple[tuple[str, float], ...]:
     return ((character.text, character.confidence), *character.alternatives)
+
+
+def _as_ended(name: str, characters: list[Character]) -> list[Character]:
+    """The characters of a value, the unsure ones of its last words as the only listed ending wants them."""
+    text = _text(characters)
+    endings = table()["endings"].get(name, ())
+    if any(text.endswith(ending) for ending in endings):
+        return characters
+    tails = [(ending, characters[-len(ending) :]) for ending in endings if len(characters) >= len(ending)]
+    put = [made for ending, tail in tails if (made := _put(tail, ending)) is not None]
+    return [*characters[: -len(put[0])], *put[0]] if len(put) == 1 else characters
+
+
+def _put(tail: Sequence[Character], ending: str) -> list[Character] | None:
+    """The ending in the place of a value's last characters; None where it is not like them or they are sure."""
+    other = [c for c, wanted in zip(tail, ending, strict=True) if c.text != wanted]
+    if len(other) > UNLIKE * len(ending) or any(c.confidence >= SURE for c in other):
+        return None
+    return [replace(c, text=wanted) for c, wanted in zip(tail, ending, strict=True)]
+
+
+def _with_real_days(characters: list[Character]) -> list[Character]:
+    """The characters with the likeliest digits that make a month and a day of each date that has none."""
+    made = list(characters)
+    for date in _DATE.finditer(_text(characters)):
+        for part, most in ((1, 12), (2, 31)):
+            start, end = date.span(part)
+            if not 1 <= int(date[part]) <= most:
+                made[start:end] = _real(characters[start:end], most)
+    return made
+
+
+def _real(digits: Sequence[Character], most: int) -> Sequence[Character]:
+    """The likeliest reading of the digits as a number from 1 to `most`, one of them changed."""
+    changed = [
+        [*digits[:i], replace(digits[i], text=text, confidence=chance), *digits[i + 1 :]]
+        for i in range(len(digits))
+        for text, chance in digits[i].alternatives
+        if text.isdecimal()
+    ]
+    real = [number for number in changed if 1 <= int("".join(c.text for c in number)) <= most]
+    return max(real, key=certainty, default=digits)
 
 
 def as_listed(characters: Sequence[Character]) -> list[Character]:

@@ -35,6 +35,8 @@ HALF_GAP = 1.3
 NEAR = 0.5
 """... but where the value begins at most this far from where others do."""
 ONE_LINE = ("registration_number", "legal_representative", "registered_capital", "established_on")
+MAYBE = 0.01
+"""A label's last character that is so likely, beside the one that was read, is no part of the value."""
 RUNNING = ("name", "type", "address")
 SHORT = 3.5
 """Values of one paragraph: a line of them that ends so many heights before the longest of the column is the last."""
@@ -211,13 +213,20 @@ def _label_at(row: Sequence[TextLine], start: int, starts: Sequence[float]) -> t
         for name, labels in LABELS.items():
             for label in labels:
                 if _begins(text, label):
-                    lost = text[len(label) - 1] != label[-1] and _starts_value(
-                        row[start : i + 1], len(label), starts
-                    )
+                    pieces = row[start : i + 1]
+                    lost = not _ends(pieces, label) and _starts_value(pieces, len(label), starts)
                     return name, len(label) - lost, i
         if not any(label.startswith(text) for labels in LABELS.values() for label in labels):
             break
     return (HALVES[bare(row[start].text)[0]], 1, start) if is_half(row[start], starts) else None
+
+
+def _ends(pieces: Sequence[TextLine], label: str) -> bool:
+    """Whether the last character of a label may stand where its place is."""
+    last = [c for piece in pieces for c in piece.characters if c.text.strip()][len(label) - 1]
+    return last.text == label[-1] or any(
+        text == label[-1] for text, chance in last.alternatives if chance > MAYBE
+    )
 
 
 def _starts_value(pieces: Sequence[TextLine], number: int, starts: Sequence[float]) -> bool:

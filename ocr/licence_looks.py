@@ -17,6 +17,7 @@ import numpy as np
 from models.arrays import Image, Polygon
 from models.text_reader import LineText, TextLine, TextReader
 from ocr.flat import upright
+from ocr.licence_columns import by_columns, fitted
 from ocr.licence_gaps import APART, print_after
 from ocr.licence_labels import (
     LEGIBLE,
@@ -64,7 +65,7 @@ def looked_again(page: Page, reader: TextReader) -> Page:
     """The page with what its lines lack; as it is where it has hardly any labels of a licence."""
     if len({label.name for label in labels_of(rows_of(page.lines)) if label.name}) < LEAST_LABELS:
         return page
-    page = _with_faint_labels(page, reader)
+    page = _with_faint_labels(by_columns(page, reader), reader)
     page = _with_last_lines(page, reader)
     page = _with_even_ends(page, reader)
     return reread(page, [line for value, _ in _values(page, READ) for line in value.lines], reader)
@@ -79,7 +80,7 @@ def _with_faint_labels(page: Page, reader: TextReader) -> Page:
     places = [place for column in _columns(known) for place in _before_values(rows, known, column)]
     texts = reader.recognise([_strengthened(page.strip(place)) for place in places])
     found = [
-        TextLine(_fitted(place, text), text.text, text.confidence, text.characters)
+        TextLine(fitted(place, text), text.text, text.confidence, text.characters)
         for place, text in zip(places, texts, strict=True)
         if is_label(bare(text.text))
     ]
@@ -202,7 +203,7 @@ def _with_even_ends(page: Page, reader: TextReader) -> Page:
     short = [part for value, end in _values(page, READ) for part in _uneven(page, value, end)]
     texts = reader.recognise([page.strip(place) for _, place in short])
     longer = {
-        id(line): TextLine(_fitted(place, text), text.text, text.confidence, text.characters)
+        id(line): TextLine(fitted(place, text), text.text, text.confidence, text.characters)
         for (line, place), text in zip(short, texts, strict=True)
         if _goes_farther(text, line)
     }
@@ -248,12 +249,3 @@ def _goes_farther(text: LineText, line: TextLine) -> bool:
     after = blocks[-1].b + len(part) - blocks[-1].a
     more = printed[:before] + printed[after:]
     return bool(more) and all(c.confidence > LEGIBLE for c in more)
-
-
-def _fitted(place: Polygon, text: LineText) -> Polygon:
-    """The part of a box that holds the text."""
-    along, across = place[1] - place[0], place[3] - place[0]
-    half = along / max(float(np.linalg.norm(along)), 1.0) * float(np.linalg.norm(across)) / 2
-    start, end = (place[0] + c.x * along for c in (text.characters[0], text.characters[-1]))
-    corners = (start - half, end + half, end + half + across, start - half + across)
-    return np.array(corners, np.float32)

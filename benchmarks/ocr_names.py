@@ -17,15 +17,22 @@ from rich.table import Table
 
 from benchmarks.generators import fonts
 from models.arrays import Image
-from models.text_recognizer import TextRecognizer
+from models.scaling import Pyramid
+from models.text_reader import TextReader
 from ocr.calibration import chance
-from ocr.lines import alternatives, certainty, joined, preferring_simplified
-from ocr.name_characters import UNREAD, as_in_names, leaves_room
+from ocr.flat import flatten
+from ocr.layout import CARD_CORNERS, CARD_WIDTH
+from ocr.portrait_grid import VALUE_COLUMN, grid_of, may_hold_value
+from ocr.portrait_name import read_name
 
 ROLES = ("hei", "song", "kai")
 SURNAMES, GIVEN = "王李张刘陈杨赵黄周吴", "伟芳娜敏静丽强磊军洋"
-SIZE = 44
-"""Height of a character in pixels: a card of 1000 pixels' width."""
+LABEL, MIDDLE, BOTTOM = 49, 84, 200
+"""Where the row's label begins, its middle, and where the drawn part of the card ends: tenths of a millimetre."""
+TYPE = (33.0, 39.0)
+"""Size of the name's type, tenths of a millimetre."""
+WIDTHS = (480, 1000)
+"""Pixels of the card's width, from a photo taken across a desk to one that the card fills."""
 SURE = 0.9
 
 
@@ -34,9 +41,14 @@ class Outcome:
     """What became of one name: right, right among the alternatives, and how sure the reader was."""
 
     group: str
-    right: bool
+    name: str
+    read: str
     among_alternatives: bool
     confidence: float
+
+    @property
+    def right(self) -> bool:
+        return self.read == self.name
 
 
 def names(seed: int = 5, faces: int = 3) -> None:
@@ -57,7 +69,7 @@ def _row(found: Sequence[Outcome]) -> tuple[str, ...]:
 
 
 def _outcomes(rng: np.random.Generator, faces: int) -> Iterator[Outcome]:
-    reader = TextRecognizer()
+    reader = TextReader()
     lists = tomllib.loads((Path(__file__).parent / "generators/data/rare_characters.toml").read_text("utf-8"))
     for group, text in lists.items():
         for character in "".join(text.split()):
@@ -73,24 +85,35 @@ def _name(character: str, surname: bool, rng: np.random.Generator) -> str:
 
 
 def _printed(name: str, face: tuple[str, int], rng: np.random.Generator) -> Image:
-    """The name as a camera sees it on a card: pale ground, a little blur, noise, JPEG."""
+    """The card's upper part with the name, as a camera sees it: pale ground, a little blur, noise, JPEG."""
+    scale = float(rng.uniform(*WIDTHS)) / CARD_WIDTH
     ground = rng.uniform(215, 240, 3).astype(int)
-    picture = Pillow.new("RGB", (SIZE * (len(name) + 1), SIZE + 20), tuple(int(v) for v in ground))
-    ImageDraw.Draw(picture).text((14, 6), name, fill=(35, 35, 40), font=fonts.load(face, SIZE))
+    size = (round(CARD_WIDTH * scale), round(BOTTOM * scale))
+    picture = Pillow.new("RGB", size, tuple(int(v) for v in ground))
+    draw = ImageDraw.Draw(picture)
+    for text, left, ink, height in (
+        ("姓名", LABEL, (70, 130, 170), 26.0),
+        (name, VALUE_COLUMN, (35, 35, 40), float(rng.uniform(*TYPE))),
+    ):
+        font = fonts.load(face, round(height * scale))
+        draw.text((left * scale, MIDDLE * scale), text, fill=ink, font=font, anchor="lm")
     pixels = cv2.GaussianBlur(np.asarray(picture), (0, 0), float(rng.uniform(0.6, 1.6)))
     noisy = pixels + rng.normal(0, 4, pixels.shape)
     _, stored = cv2.imencode(".jpg", np.clip(noisy, 0, 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, 80])
     return np.asarray(cv2.imdecode(stored, cv2.IMREAD_COLOR), np.uint8)
 
 
-def _outcome(group: str, name: str, reader: TextRecognizer, line: Image) -> Outcome:
-    (text,) = reader.recognise([line])
-    characters = as_in_names([preferring_simplified(c) for c in text.characters if c.text.strip()])
-    hole = leaves_room([c.x * line.shape[1] for c in characters], line.shape[1], SIZE)
-    sure = certainty(characters) * (UNREAD if hole else 1.0)
-    read = joined(characters)
-    others = [value for value, _ in alternatives(characters, str.isalpha)]
-    return Outcome(group, read == name, name in (read, *others), chance("name", sure))
+def _outcome(group: str, name: str, reader: TextReader, picture: Image) -> Outcome:
+    """What becomes of the name on the card of which the picture shows the upper part."""
+    corners = CARD_CORNERS * (picture.shape[1] / CARD_WIDTH)
+    card = flatten(Pyramid(picture), corners, "portrait", reader)
+    lines = card.read([box for box in card.boxes if may_hold_value(box)], reader)
+    grid = grid_of(lines)
+    found = read_name(card, [line for line in lines if grid.row(line) == "name"], grid, reader)
+    if found is None:
+        return Outcome(group, name, "", False, 0.0)
+    others = [value for value, _ in found.alternatives]
+    return Outcome(group, name, found.value, name in (found.value, *others), chance("name", found.confidence))
 
 
 def register(app: typer.Typer) -> None:

@@ -5,6 +5,9 @@ blurred 墕 as 场, however unlike they look. Drawn characters have no such habi
 smoothed and without its ground, changes the chance that the recogniser gave it; those that it did not think of have
 next to none to begin with.
 
+Where a rarer character is hardly told from a commoner one, the recogniser reads the commoner one for sure (哲 for 晢):
+twins.toml lists such pairs, and of them sure characters are compared with the rarer ones too.
+
 glyphs.npz holds 7,900 characters that stand in names of places or people or in GB 2312, and no traditional forms, as
 drawn by Droid Sans Fallback (Apache-2.0): uint8 (n, 121), four pixels of four shades a byte, of SIDE x SIDE pixels
 at EM to the em.
@@ -14,6 +17,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import tomllib
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import as_file, files
@@ -30,10 +34,14 @@ from ocr.names import on_no_card
 from ocr.places import MIN_CHANCE
 
 EM, SIDE = 20, 22
-PITCHES = (1.02, 1.1, 1.18)
-"""From one printed character to the next, in ems."""
-REACH = 3
+PITCHES = (0.7, 0.78, 0.86, 0.94, 1.02, 1.1, 1.18, 1.26)
+"""From one printed character to the next, in ems; less than 1 where the recogniser saw two nearer than they stand."""
+ASIDE, UP = 7, 3
 """How far, in pixels at EM, a character may stand from where the recogniser saw it."""
+NEARBY = (0.93, 1.0, 1.07)
+"""Sizes of other characters, to that at which one that the recogniser thought of covers the print best."""
+AROUND = 2
+"""... and how far from there they may stand, in pixels at EM."""
 WIDE, HIGH = 1.5, 1.3
 """What is cut out around a character, in pitches and heights of the line."""
 STROKES, GROUND = 0.75, 2.3
@@ -57,19 +65,21 @@ KEPT = 8
 """Readings that a character keeps, as many as the recogniser gives it."""
 
 
-def by_shape(card: FlatCard, line: Line, characters: Sequence[Character]) -> list[Character]:
-    """Characters of the line, the unsure ones with the chances that their shape gives them."""
+def by_shape(
+    card: FlatCard, line: Line, characters: Sequence[Character], twin: float, sure: float = 1.0
+) -> list[Character]:
+    """Characters of the line with the chances that their shape gives them: unsure ones compared with all that are drawn,
+    others, up to that `sure`, with their twins, each of which has the chance `twin` before.
+    """
     pitch = _pitch(line, characters)
     if pitch is None:
         return list(characters)
     return [
-        _compared(card.crop(_around(line, c, pitch)), c, pitch * card.scale) if _unsure(c) else c
+        _compared(card.crop(_around(line, c, pitch)), c, pitch * card.scale, twin)
+        if _ideograph(c) and (c.confidence < UNSURE or (c.text in _twins() and c.confidence <= sure))
+        else c
         for c in characters
     ]
-
-
-def _unsure(character: Character) -> bool:
-    return character.confidence < UNSURE and _ideograph(character)
 
 
 def _ideograph(character: Character) -> bool:
@@ -93,49 +103,72 @@ def _around(line: Line, character: Character, pitch: float) -> Polygon:
     )
 
 
-def _compared(crop: Image, character: Character, pitch: float) -> Character:
-    """The character with its chances anew. pitch: pixels of the crop, in whose middle it stands."""
-    names, _ = _drawn()
-    likeness = _likeness(crop, pitch)
+def _compared(crop: Image, character: Character, pitch: float, twin: float) -> Character:
+    """The character with its chances anew. pitch: pixels of the crop, in whose middle it stands; twin: chance of each
+    twin, as surely as the recogniser may have read the character for it.
+    """
+    unsure = character.confidence < UNSURE
+    readings = {character.text: character.confidence, **dict(character.alternatives)}
+    twins = dict.fromkeys(_twins().get(character.text, ""), twin * character.confidence)
+    seen = {c: max(readings.get(c, 0.0), twins.get(c, 0.0)) for c in readings | twins}
+    among = _drawn()[0] if unsure else [c for c in (character.text, *twins) if c in _places()]
+    likeness = _likeness(crop, pitch, tuple(seen), among)
     clear = float(np.clip((likeness.max() - CLEAR[0]) / (CLEAR[1] - CLEAR[0]), 0, 1))
-    if clear == 0:
+    if unsure and clear == 0:
         return character
-    seen = {character.text: character.confidence, **dict(character.alternatives)}
-    likely = dict(zip(names, (WEIGHT * clear * likeness).tolist(), strict=True))
+    likely = dict(zip(among, (WEIGHT * clear * likeness).tolist(), strict=True))
     most_likely = max((likely[c] for c in seen if c in likely), default=0.0)
-    # Of those that are not drawn, traditional forms stand on no card.
+    # Of those that are not compared, traditional forms stand on no card.
     likely |= {c: 0.0 if on_no_card(c) else most_likely for c in seen if c not in likely}
     doubt = UNTHOUGHT * min(1.0, 10 * (1 - character.confidence))
     odds = {c: seen.get(c, doubt) * math.exp(likely[c]) for c in likely}
-    share = sum(seen.values()) / sum(odds.values())
+    share = sum(readings.values()) / sum(odds.values())
     (first, most), *others = sorted(odds.items(), key=lambda item: -item[1])
-    others = [*others[:KEPT], *((c, odds[c]) for c, _ in others[KEPT:] if c in seen)]
+    others = [*others[:KEPT], *((c, odds[c]) for c, _ in others[KEPT:] if c in readings)]
     outdone = likely[first] < WEIGHT * clear * (likeness.max() - LESS_LIKE)
     limit = character.confidence if first == character.text else AT_MOST
     limit = min(limit, AT_MOST) if outdone else limit
     # What the recogniser thought possible stays so, however unlike the print is: the list of counties may know better.
-    rest = tuple((c, max(chance * share, min(seen.get(c, 0.0), MIN_CHANCE))) for c, chance in others)
+    rest = tuple((c, max(chance * share, min(readings.get(c, 0.0), MIN_CHANCE))) for c, chance in others)
     return Character(first, min(most * share, limit), character.x, rest)
 
 
-def _likeness(crop: Image, pitch: float) -> Floats:
-    """How well each drawn character covers the one in the middle of the crop: correlations (n,)."""
-    _, drawn = _drawn()
+def _likeness(crop: Image, pitch: float, seen: Sequence[str], among: Sequence[str]) -> Floats:
+    """How well each of the characters `among` the drawn ones covers the one in the middle of the crop: correlations (n,).
+
+    Where it stands, and how large, those show that the recogniser thought of: they resemble it.
+    """
+    places, drawn = _places(), _drawn()[1]
     dark = 255 - crop.min(axis=2)
-    return np.asarray(
-        (drawn @ np.concatenate([_windows(dark, EM * ems / pitch) for ems in PITCHES]).T).max(axis=1)
-    )
+    resembling = drawn[[places[c] for c in seen if c in places] or slice(None)]
+    aligned = [_aligned(resembling, dark, EM * ems / pitch) for ems in PITCHES]
+    _, scale, middle = max(aligned, key=lambda found: found[0])
+    windows = [_windows(dark, scale * more, AROUND, AROUND, middle) for more in NEARBY]
+    rows = np.concatenate([one.reshape(-1, SIDE * SIDE) for one in windows])
+    compared = drawn if len(among) == len(drawn) else drawn[[places[c] for c in among]]
+    return np.asarray((compared @ rows.T).max(axis=1))
 
 
-def _windows(dark: Image, scale: float) -> Floats:
-    """What the picture (h, w) shows around its middle at that scale, REACH pixels each way: (n, SIDE * SIDE)."""
+def _aligned(drawn: Floats, dark: Image, scale: float) -> tuple[float, float, tuple[int, int]]:
+    """How well one of the drawn characters covers the print at that scale, and by how much (x, y) off its middle."""
+    windows = _windows(dark, scale, ASIDE, UP)
+    likeness = (windows.reshape(-1, SIDE * SIDE) @ drawn.T).max(axis=1)
+    down, along = divmod(int(likeness.argmax()), windows.shape[1])
+    return float(likeness.max()), scale, (along - ASIDE, down - UP)
+
+
+def _windows(dark: Image, scale: float, aside: int, up: int, off: tuple[int, int] = (0, 0)) -> Floats:
+    """What the picture (h, w) shows at that scale, so many pixels each way of `off` its middle: (rows, columns,
+    SIDE * SIDE), each with mean 0 and length 1.
+    """
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     sized = cv2.resize(dark, None, fx=scale, fy=scale, interpolation=method).astype(np.float32)
-    room = SIDE // 2 + REACH
+    room = SIDE + ASIDE
     wider = cv2.copyMakeBorder(_strokes(sized), room, room, room, room, cv2.BORDER_REPLICATE)
-    y, x = wider.shape[0] // 2, wider.shape[1] // 2
-    windows = sliding_window_view(wider[y - room : y + room, x - room : x + room], (SIDE, SIDE))
-    return _levelled(np.asarray(windows.reshape(-1, SIDE * SIDE), np.float32))
+    x, y = wider.shape[1] // 2 + off[0] - SIDE // 2, wider.shape[0] // 2 + off[1] - SIDE // 2
+    part = wider[y - up : y + up + SIDE, x - aside : x + aside + SIDE]
+    windows = sliding_window_view(part, (SIDE, SIDE))
+    return _levelled(np.asarray(windows.reshape(*windows.shape[:2], -1), np.float32))
 
 
 def _strokes(image: Floats) -> Floats:
@@ -144,9 +177,9 @@ def _strokes(image: Floats) -> Floats:
 
 
 def _levelled(rows: Floats) -> Floats:
-    """The rows with mean 0 and length 1."""
-    rows = rows - rows.mean(axis=1, keepdims=True)
-    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6), np.float32)
+    """The rows (..., n) with mean 0 and length 1."""
+    rows = rows - rows.mean(axis=-1, keepdims=True)
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-6), np.float32)
 
 
 @cache
@@ -156,3 +189,16 @@ def _drawn() -> tuple[str, Floats]:
         names, packed = str(table["characters"]), table["ink"]
     ink = np.stack([packed >> shift & 3 for shift in (0, 2, 4, 6)], axis=2).reshape(-1, SIDE, SIDE)
     return names, _levelled(np.asarray([_strokes(one.astype(np.float32)).ravel() for one in ink], np.float32))
+
+
+@cache
+def _places() -> dict[str, int]:
+    """The row of each drawn character."""
+    return {character: place for place, character in enumerate(_drawn()[0])}
+
+
+@cache
+def _twins() -> dict[str, str]:
+    """Which rarer characters the recogniser reads as a commoner one, from twins.toml."""
+    words = tomllib.loads(files("ocr").joinpath("twins.toml").read_text("utf-8"))["pairs"].split()
+    return {word[0]: word[1:] for word in words}

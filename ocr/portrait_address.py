@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from models.text_reader import TextReader
+from models.text_reader import Character, TextReader
 from ocr.burnt_ground import may_go_on
 from ocr.flat import FlatCard, Line
 from ocr.glyphs import by_shape
@@ -23,6 +23,10 @@ MIN_WORD = 5
 """Letters of a line that are a word rather than the name of a building."""
 SURE_LINE = 0.9
 """A line whose value is less sure (product over its characters) is read in other ways too."""
+TWIN = 0.001
+"""Chance of each rarer twin of a character (twins.toml), before their shapes are compared."""
+SURE_CHARACTER = 0.995
+"""A surer character of an address is not compared with its twins."""
 DOUBTFUL_LINE = 0.8
 """A line less sure than this may be in a script that the reader does not know."""
 MIN_LENGTH = 5
@@ -108,11 +112,11 @@ def _last_line(card: FlatCard, lines: list[Line], grid: Grid, reader: TextReader
 
 def _seen_again(card: FlatCard, line: Line, grid: Grid, reader: TextReader) -> Line:
     """The line, in the mean of several looks and by its characters' shapes where one look was not sure."""
-    if certainty(values_of(line, grid)) >= SURE_LINE:
-        return line
-    looks = [line, *other_looks(card, line, reader)]
-    characters = averaged([look.characters for look in looks])
-    return Line(line.box, tuple(by_shape(card, line, characters)))
+    characters: Sequence[Character] = line.characters
+    if certainty(values_of(line, grid)) < SURE_LINE:
+        looks = [line, *other_looks(card, line, reader)]
+        characters = averaged([look.characters for look in looks])
+    return Line(line.box, tuple(by_shape(card, line, characters, TWIN, SURE_CHARACTER)))
 
 
 def _begins_late(lines: Sequence[Line]) -> bool:

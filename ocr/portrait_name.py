@@ -18,6 +18,10 @@ from ocr.reading import Field
 
 SURE = 0.9
 """A name that is less sure (product over its characters) is read in other ways too."""
+TWIN = 0.02
+"""Chance of each rarer twin of a character (twins.toml), before their shapes are compared. Of 497 drawn names, nearly all
+with a rare character, none is wrong and sure with it, two with half of it, eight without twins; of 155 on photos three
+more lose their confidence with it than with half of it or none."""
 _DOTS = str.maketrans("•．・‧∙", "·····")
 
 
@@ -39,7 +43,7 @@ def read_name(card: FlatCard, row: list[Line], grid: Grid, reader: TextReader) -
     if certainty(characters) < SURE:
         looks = zip(*(other_looks(card, line, reader) for line in lines), strict=True)
         characters = averaged([characters, *(_name_characters(look, grid) for look in looks)])
-        characters = by_shape(card, lines[0], characters) if len(lines) == 1 else characters
+    characters = by_shape(card, lines[0], characters, TWIN) if len(lines) == 1 else characters
     characters = as_in_names(characters)
     hidden = _has_hole(lines, grid) or any(may_go_on(card, line) for line in lines)
     hidden = hidden or len(characters) < min(LENGTHS)

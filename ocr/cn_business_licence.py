@@ -35,11 +35,13 @@ from ocr.licence_lists import as_in_lists
 from ocr.licence_phrases import as_usual
 from ocr.licence_punctuation import as_wide_as_printed
 from ocr.licence_words import as_in_words
-from ocr.lines import certainty, preferring_simplified
+from ocr.lines import alternatives, certainty, preferring_simplified
+from ocr.name_characters import LENGTHS
 from ocr.page import Page, height, in_view, left, read_page, right, rows_of
 from ocr.page_borders import page_around
 from ocr.page_print import in_even_light, without_seals
 from ocr.places import repaired
+from ocr.portrait_name import belongs_to_name
 from ocr.reading import Card, Check, Field, Outcome, Reading
 from ocr.sentences import say
 from ocr.unknown import other_kind
@@ -145,7 +147,9 @@ def read_licence(photo: Image, page: Page, today: date) -> Reading | None:
             found = _as_written(label.name, without_strangers(label.name, whole_value(label, rows, labels)))
             value = _tidied(label.name, found)
             if value:
-                fields[label.name] = _field(page, value, certainty(found.characters), found)
+                fields[label.name] = _with_alternatives(
+                    label.name, _field(page, value, certainty(found.characters), found), found
+                )
                 hidden = has_gap(found.lines, found.characters) or ends_in_glare(page, found.lines)
                 hidden |= goes_on(page, found.lines, column_end(label, labels))
                 gaps |= {label.name} if hidden else set()
@@ -287,6 +291,13 @@ def _field(page: Page, value: str, confidence: float, found: Value) -> Field:
     (x0, y0), (x1, y1) = points.min(axis=0), points.max(axis=0)
     box: Polygon = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32)
     return Field(value, float(np.clip(confidence, 0, 1)), page.in_photo(box), lambda: page.crop(box))
+
+
+def _with_alternatives(name: str, field: Field, found: Value) -> Field:
+    """The field; a person's name with its other readings, of which an agent or a seller may pick one."""
+    if name != "legal_representative" or len(found.characters) not in LENGTHS:
+        return field
+    return replace(field, alternatives=alternatives(found.characters, belongs_to_name))
 
 
 def _checks(photo: Image, page: Image, fields: dict[str, Field], today: date) -> tuple[Check, ...]:

@@ -74,3 +74,20 @@ def test_the_representative_is_read_where_its_column_says(
     reading = read_document(picture.pixels, today=TODAY)
     assert reading.value(NAME) == picture.truth["fields"][NAME]
     assert {check.code: check.outcome for check in reading.checks}["print_whole"] == "pass"
+
+
+def _in_two_minds(page: Page) -> Page:
+    """The page with a name whose last character was read as another, the one that is printed being as likely."""
+    held, _ = _label_and_value(page)
+    *before, last = held[-1].characters
+    line = replace(held[-1], characters=(*before, Character("丙", 0.5, last.x, ((last.text, 0.45),))))
+    return replace(page, lines=tuple(line if o is held[-1] else o for o in page.lines))
+
+
+def test_a_representatives_other_readings_are_offered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An agent who sees 丙 where the card has another character would have to type what the reader had thought of."""
+    monkeypatch.setattr("ocr.documents.looked_again", lambda page, _: _in_two_minds(page))
+    picture = licence_picture(np.random.default_rng(5), "2019_landscape", "easy", TODAY)
+    found = read_document(picture.pixels, today=TODAY).fields[NAME]
+    assert picture.truth["fields"][NAME] in (found.value, *(value for value, _ in found.alternatives))
+    assert len(found.alternatives) > 0

@@ -21,6 +21,8 @@ from ocr.reading import Field
 PRINTED = ("name", "sex", "ethnicity", "birth_date", "address")
 """Values that every portrait side bears beside its number."""
 
+ON_PASSPORTS = ("<<", "护照", "通行证")
+"""What no value of this card says: fillers of a machine-readable zone, titles of documents that have one."""
 LEVEL = 0.012
 """Tilt of a card's lines from which on its corners are wrong: on cards of an outside generator that are found to 2 mm
 it is 0.004 at most, on those that miss by 4 mm or more mostly 0.013 to 0.14."""
@@ -67,6 +69,8 @@ def _printed(fields: dict[str, Field]) -> int:
 
 def convincing(card: FlatCard, fields: dict[str, Field], reader: TextReader) -> bool:
     """Whether so much was read that the document must be this card."""
+    if any(text in field.value for field in fields.values() for text in ON_PASSPORTS):
+        return False
     if card.side == "portrait":
         number = fields["id_number"].value if "id_number" in fields else ""
         others = len(fields.keys() & {"name", "sex", "birth_date", "address"})

@@ -343,3 +343,21 @@ def test_three_characters_of_clutter_are_no_emblem_side(office: str, known: bool
     )
     field = Field(office, 0.9, CARD_CORNERS, lambda: card.photo.image)
     assert cn_resident_id.convincing(card, {"issuing_authority": field}, reader) is known
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "known"),
+    [
+        ("黄伟", "杭州市西湖区文三路8号", True),
+        ("黄伟", "NHUANG<<WEI<<<<<<<", False),
+        ("中华人民共和国护照", "杭州市西湖区文三路8号", False),
+    ],
+)
+def test_a_passport_is_no_id_card(name: str, address: str, known: bool) -> None:
+    """A small, bent passport on a page of text, its zone where a card has its address and number, was given as one."""
+    card = flatten(
+        Pyramid(np.full((540, 856, 3), 200, np.uint8)), CARD_CORNERS, "portrait", reader := TextReader()
+    )
+    values = {"name": name, "address": address, "birth_date": "2003-04-10", "id_number": "347173669030410031"}
+    fields = {key: Field(value, 0.9, CARD_CORNERS, lambda: card.photo.image) for key, value in values.items()}
+    assert cn_resident_id.convincing(card, fields, reader) is known

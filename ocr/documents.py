@@ -9,6 +9,7 @@ from functools import cache, cached_property, partial
 from itertools import islice
 from typing import Literal
 
+import cv2
 import numpy as np
 
 from models import side_by_side
@@ -53,6 +54,8 @@ WITH_OTHERS = ("cn_resident_id", "cn_business_licence")
 ROOM = 0.18
 """The short side of an ID card by the long side of a licence of size A4: where so much room is beside it, one may lie."""
 MAX_DOCUMENTS = 4
+SAME = 0.5
+"""Documents that have more than this of the smaller in common are one."""
 
 
 class _Sight:
@@ -214,7 +217,7 @@ def _with_others(main: Reading, sight: _Sight) -> Reading:
         if found[-1].card is not None:
             rest = _Sight(rest.looks.outside(found[-1].card.polygon), sight.today)
         beside = _beside(found, rest)
-        if beside is None or beside.document_type == "unknown":
+        if beside is None or beside.document_type == "unknown" or _again(beside, found):
             break
         found.append(beside)
     both_sides = {r.side for r in found} == {"portrait", "emblem"} and len(found) == 2
@@ -232,6 +235,18 @@ def _beside(found: list[Reading], rest: _Sight) -> Reading | None:
     if could_be_zone(looks.lines(0)) and (zone := _signed(rest, 0, "mrz")):
         return zone
     return _signed(rest, 0, "cn_business_licence") if len(looks.lines(0)) >= PLENTY else None
+
+
+def _again(reading: Reading, found: list[Reading]) -> bool:
+    """Whether it lies where one of those that were found does: a card that scraps of a page around it suggested."""
+    polygons = [other.card.polygon for other in found if other.card is not None]
+    return reading.card is not None and any(_share(reading.card.polygon, other) > SAME for other in polygons)
+
+
+def _share(a: Polygon, b: Polygon) -> float:
+    """What two documents have in common, to the smaller of them."""
+    smaller = min(cv2.contourArea(a), cv2.contourArea(b))
+    return cv2.intersectConvexConvex(a, b)[0] / max(smaller, 1.0)
 
 
 def _small_card(licence: Reading, rest: _Sight) -> Reading | None:

@@ -18,9 +18,10 @@ from benchmarks.generators.document_sets import licence_picture, mrz_picture
 from benchmarks.generators.licences import render_licence
 from benchmarks.generators.photography import photograph
 from models.arrays import Image
-from ocr import mrz, mrz_parts, mrz_zone
+from ocr import documents, mrz, mrz_parts, mrz_zone
 from ocr.documents import read_document
 from ocr.fixed_text import read_fixed
+from ocr.reading import Card, Reading
 
 TODAY = date(2012, 1, 1)
 MONO = "/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf"
@@ -221,6 +222,17 @@ def test_both_sides_on_one_page_belong_together() -> None:
     assert reading.others[0].fields["valid_from"].box[:, 1].min() > 800
     strangers = read_document(np.vstack([front, front]), today=date(2026, 11, 24))
     assert "several_documents" in strangers.warnings
+
+
+def test_a_card_that_is_found_twice_is_one() -> None:
+    """On a page of text, scraps beside a card suggested it again: both sides of one person were three documents."""
+    photo, corners = np.zeros((900, 900, 3), np.uint8), np.array([[0, 0], [856, 0], [856, 540], [0, 540]])
+    first, cut, below = (
+        Reading("cn_resident_id", "portrait", card=Card(polygon.astype(np.float32), lambda: photo))
+        for polygon in (corners, corners * [1, 0.9], corners + np.array([0, 520]))
+    )
+    assert documents._again(cut, [first])
+    assert not documents._again(below, [first])
 
 
 def test_a_licence_below_a_card_is_read_too() -> None:

@@ -40,10 +40,12 @@ from ocr.name_characters import LENGTHS
 from ocr.page import Page, height, in_view, left, read_page, right, rows_of
 from ocr.page_borders import page_around
 from ocr.page_print import in_even_light, without_seals
+from ocr.place_characters import as_in_places
 from ocr.places import repaired
 from ocr.portrait_name import belongs_to_name
 from ocr.reading import Card, Check, Field, Outcome, Reading
 from ocr.sentences import say
+from ocr.towns import with_known_town
 from ocr.unknown import other_kind
 
 TITLE = "营业执照"
@@ -232,6 +234,8 @@ def _as_written(name: str, found: Value) -> Value:
     characters = as_in_values(name, [preferring_simplified(c) for c in characters])
     if name in ("address", "name"):
         characters = repaired(characters, "[省市县区旗州]")
+    if name == "address":
+        characters = as_in_places(*with_known_town(characters))
     if name == "scope":
         characters = as_in_lists(as_in_words(characters))
     places = {c.x for c in characters}

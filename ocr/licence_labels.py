@@ -218,15 +218,17 @@ def _label_at(row: Sequence[TextLine], start: int, starts: Sequence[float]) -> t
                     return name, len(label) - lost, i
         if not any(label.startswith(text) for labels in LABELS.values() for label in labels):
             break
-    return (HALVES[bare(row[start].text)[0]], 1, start) if is_half(row[start], starts) else None
+    return (HALVES[_half(row[start])], 1, start) if is_half(row[start], starts) else None
 
 
 def _ends(pieces: Sequence[TextLine], label: str) -> bool:
     """Whether the last character of a label may stand where its place is."""
     last = [c for piece in pieces for c in piece.characters if c.text.strip()][len(label) - 1]
-    return last.text == label[-1] or any(
-        text == label[-1] for text, chance in last.alternatives if chance > MAYBE
-    )
+    return _may_be(last, label[-1])
+
+
+def _may_be(character: Character, text: str) -> bool:
+    return character.text == text or dict(character.alternatives).get(text, 0.0) > MAYBE
 
 
 def _starts_value(pieces: Sequence[TextLine], number: int, starts: Sequence[float]) -> bool:
@@ -253,17 +255,23 @@ def is_label(text: str) -> bool:
 
 def is_half(piece: TextLine, starts: Sequence[float] = ()) -> bool:
     """Whether a piece is, or begins with, half of a wide label. starts: where values begin."""
-    printed = [c for c in piece.characters if c.text.strip()]
-    if not printed or printed[0].text not in HALVES:
+    half = _half(piece)
+    if not half:
         return False
-    first, *rest = printed
+    first, *rest = (c for c in piece.characters if c.text.strip())
     if not rest:
-        return True
+        return first.text == half
     width, size = right(piece) - left(piece), height(piece)
     value = left(piece) + rest[0].x * width - size / 2
     return (rest[0].x - first.x) * width > HALF_GAP * size or any(
         abs(value - x) < NEAR * size for x in starts
     )
+
+
+def _half(piece: TextLine) -> str:
+    """The half of a wide label that a piece's first character is or may be; none otherwise."""
+    first = next((c for c in piece.characters if c.text.strip()), None)
+    return next((half for half in HALVES if first and _may_be(first, half)), "")
 
 
 def _begins(text: str, label: str) -> bool:

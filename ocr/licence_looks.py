@@ -55,6 +55,8 @@ BELOW = 1.8
 """How far below a line the next one reaches at most."""
 TALL = 1.5
 """A box so many times as high as its line holds two."""
+MARK = 0.8
+"""Room for a mark, in heights of a line."""
 UNEVEN = 0.3
 """Lines of a value that begin or end farther from where the others do are read again over the whole width."""
 SAME = 0.8
@@ -200,7 +202,8 @@ def _of_height(box: Polygon, size: float) -> Polygon:
 
 def _with_even_ends(page: Page, reader: TextReader) -> Page:
     """The page with lines that begin late or end short read again over the whole width of their value."""
-    short = [part for value, end in _values(page, READ) for part in _uneven(page, value, end)]
+    short = [part for value, _ in _values(page, ("scope",)) for part in _without_end(value)]
+    short += [part for value, end in _values(page, READ) for part in _uneven(page, value, end)]
     texts = reader.recognise([page.strip(place) for _, place in short])
     longer = {
         id(line): TextLine(fitted(place, text), text.text, text.confidence, text.characters)
@@ -228,6 +231,13 @@ def _uneven(page: Page, value: Value, column: float) -> Iterator[tuple[TextLine,
         early = max(early, printed + UNEVEN * size if printed > UNEVEN * size else 0.0)
         if late or early:
             yield line, _widened(line, late, early)
+
+
+def _without_end(value: Value) -> Iterator[tuple[TextLine, Polygon]]:
+    """A scope's last line that ends on no full stop, with the place where that or a bracket may stand."""
+    line = rows_of(value.lines)[-1][-1]
+    if not bare(line.text).endswith("。"):
+        yield line, _widened(line, 0.0, MARK * height(line))
 
 
 def _widened(line: TextLine, before: float, after: float) -> Polygon:

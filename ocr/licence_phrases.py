@@ -35,6 +35,8 @@ MARKS = (
 )
 """A comma stands inside the sentences, even where blur made a dot of it or a line that begins with it lost it, and a full
 stop before the bracket that holds one and after it."""
+OPEN = re.compile(r"([(（])[^()（）]*(经营活动|为准)$")
+"""A bracket around a sentence that closes at the end of its line."""
 HEADING = re.compile(
     r"(项目是?|兼零售|(^|[。；;,，、:：)）])(销售|零售|批发|生产|加工|制造|服务|经营|维修|开发|代理))$"
 )
@@ -50,6 +52,8 @@ def as_usual(scope: str) -> str:
     '（除依法须经批准的项目外，凭营业执照依法自主开展经营活动）'
     >>> as_usual("(经相关部内批准后方可开展经营活动)")
     '(经相关部门批准后方可开展经营活动)'
+    >>> as_usual("(凭营业执照依法自主开展经营活动")
+    '(凭营业执照依法自主开展经营活动)'
     """
     mark = "；" if len(re.findall("[；：]", scope)) >= len(re.findall("[;:]", scope)) else ";"
     text = ""
@@ -60,7 +64,8 @@ def as_usual(scope: str) -> str:
         text = _with(text, phrase)
     for wrong, mark in MARKS:
         text = wrong.sub(mark, text)
-    return text
+    opened = OPEN.search(text)
+    return text + {"(": ")", "（": "）"}[opened[1]] if opened else text
 
 
 def _with(text: str, phrase: str) -> str:

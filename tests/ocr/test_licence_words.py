@@ -107,3 +107,18 @@ def test_a_line_that_is_hard_to_read_does_not_end_the_scope() -> None:
 def test_a_full_stop_stands_between_two_lists() -> None:
     """Both kinds of business of a scope are told apart by it."""
     assert as_usual("（凭营业执照依法自主开展经营活动），许可项目：餐饮服务。").count("）。许可项目") == 1
+
+
+@pytest.mark.parametrize(("possible", "found"), [("称", ["name"]), ("任", [])])
+def test_half_a_label_is_known_by_what_the_recogniser_thought_possible(
+    possible: str, found: list[str]
+) -> None:
+    """A misread 称 was the first character of the company's name: 你辽宁省某公司."""
+    text = "你  辽宁省某公司"
+    printed = tuple(
+        Character(c, 0.6, (i + 0.5) / len(text), ((possible, 0.1),) if c == "你" else ())
+        for i, c in enumerate(text)
+        if not c.isspace()
+    )
+    box = np.array([[0, 0], [30 * len(text), 0], [30 * len(text), 30], [0, 30]], np.float32)
+    assert [o.name for o in labels_of([[TextLine(box, text, 0.9, printed)]])] == found

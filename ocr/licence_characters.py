@@ -24,6 +24,8 @@ OUTSIDE = 0.003
 """Weight of a character with which such a value is not written; 1 of the others."""
 STRANGER = 0.02
 """Weight of one at the value's ends, where a seal or a watermark may have been read."""
+DOUBTED = 0.5
+"""What the surest character of a value is worth from which characters were cut: they may be its own, misread."""
 SURE = 0.9
 """A character read more surely than this is not taken for another of a type's name."""
 MISREAD = 0.25
@@ -50,9 +52,12 @@ def without_strangers(name: str, value: Value) -> Value:
     strays = ("So", "Sm") if allowed else ("So",)  # a fold may be read as |
     characters = [c for c in value.characters if unicodedata.category(c.text[0]) not in strays]
     own = [i for i, c in enumerate(characters) if allowed and _possible(c, allowed)]
-    if own:
-        characters = characters[own[0] : own[-1] + 1]
+    cut = (*characters[: own[0]], *characters[own[-1] + 1 :]) if own else ()
+    characters = characters[own[0] : own[-1] + 1] if own else characters
     held = {id(c) for c in characters}
+    if any(unicodedata.category(c.text[0]) == "Lo" for c in cut):
+        surest = max(range(len(characters)), key=lambda i: characters[i].confidence)
+        characters[surest] = replace(characters[surest], confidence=DOUBTED)
     return Value(characters, [o for o in value.lines if any(id(c) in held for c in o.characters)])
 
 
@@ -163,7 +168,8 @@ def _within(character: Character, allowed: str) -> Character:
     chances = {text: chance * (1.0 if text in allowed else OUTSIDE) for text, chance in readings}
     (first, chance), *others = sorted(chances.items(), key=lambda item: -item[1])
     total = sum(chances.values()) + OUTSIDE * max(0.0, 1 - sum(chance for _, chance in readings))
-    return Character(first, min(chance / total, SURE), character.x, tuple((t, c / total) for t, c in others))
+    sure = min(chance / total, (1 + dict(readings)[first]) / 2, SURE)
+    return Character(first, sure, character.x, tuple((t, c / total) for t, c in others))
 
 
 @cache

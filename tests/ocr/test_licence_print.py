@@ -13,9 +13,10 @@ from models.arrays import Image, Polygon
 from models.text_reader import Character, TextLine
 from ocr.cn_business_licence import _as_written
 from ocr.documents import read_document
-from ocr.licence_characters import as_in_values
+from ocr.licence_characters import as_in_values, without_strangers
 from ocr.licence_labels import Value, labels_of, whole_value
 from ocr.licence_rereading import voted
+from ocr.lines import certainty
 from ocr.page import rows_of
 from ocr.page_bend import bend_of
 
@@ -129,6 +130,13 @@ def test_three_readings_of_a_line_vote() -> None:
 def test_values_are_weighed_by_what_they_are_made_of(name: str, read: list[Character], printed: str) -> None:
     """A blurred amount has few figures to be, and a type of enterprise is one of a list: an agent need not mend them."""
     assert "".join(c.text for c in as_in_values(name, read)) == printed
+
+
+def test_an_amount_that_print_was_cut_from_is_never_sure() -> None:
+    """A blurred 贰佰万元整 came out as 5万元, and sure: an agent would have believed a fortieth of the capital."""
+    read = _read("成恒万元型", (0, "或", 0.55), (1, "5", 0.9))
+    found = without_strangers("registered_capital", Value(read, []))
+    assert certainty(as_in_values("registered_capital", found.characters)) < 0.5
 
 
 def test_what_stands_beyond_the_scope_is_none_of_it() -> None:

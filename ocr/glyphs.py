@@ -18,7 +18,8 @@ from __future__ import annotations
 import itertools
 import math
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import as_file, files
 from statistics import median
@@ -65,18 +66,28 @@ KEPT = 8
 """Readings that a character keeps, as many as the recogniser gives it."""
 
 
-def by_shape(
-    card: FlatCard, line: Line, characters: Sequence[Character], twin: float, sure: float = 1.0
-) -> list[Character]:
+@dataclass(frozen=True)
+class Twins:
+    """Which characters are compared with rarer ones that the recogniser takes for them."""
+
+    of: Mapping[str, str]
+    """The rarer ones of each character."""
+    chance: float
+    """That of each rarer one before their shapes are compared, as surely as the recogniser may have read the other."""
+    up_to: float = 1.0
+    """A surer character is not compared."""
+
+
+def by_shape(card: FlatCard, line: Line, characters: Sequence[Character], twins: Twins) -> list[Character]:
     """Characters of the line with the chances that their shape gives them: unsure ones compared with all that are drawn,
-    others, up to that `sure`, with their twins, each of which has the chance `twin` before.
+    others with their twins, if not too sure.
     """
     pitch = _pitch(line, characters)
     if pitch is None:
         return list(characters)
     return [
-        _compared(card.crop(_around(line, c, pitch)), c, pitch * card.scale, twin)
-        if _ideograph(c) and (c.confidence < UNSURE or (c.text in _twins() and c.confidence <= sure))
+        _compared(card.crop(_around(line, c, pitch)), c, pitch * card.scale, twins)
+        if _ideograph(c) and (c.confidence < UNSURE or (c.text in twins.of and c.confidence <= twins.up_to))
         else c
         for c in characters
     ]
@@ -103,13 +114,11 @@ def _around(line: Line, character: Character, pitch: float) -> Polygon:
     )
 
 
-def _compared(crop: Image, character: Character, pitch: float, twin: float) -> Character:
-    """The character with its chances anew. pitch: pixels of the crop, in whose middle it stands; twin: chance of each
-    twin, as surely as the recogniser may have read the character for it.
-    """
+def _compared(crop: Image, character: Character, pitch: float, kin: Twins) -> Character:
+    """The character with its chances anew. pitch: pixels of the crop, in whose middle it stands."""
     unsure = character.confidence < UNSURE
     readings = {character.text: character.confidence, **dict(character.alternatives)}
-    twins = dict.fromkeys(_twins().get(character.text, ""), twin * character.confidence)
+    twins = dict.fromkeys(kin.of.get(character.text, ""), kin.chance * character.confidence)
     seen = {c: max(readings.get(c, 0.0), twins.get(c, 0.0)) for c in readings | twins}
     among = _drawn()[0] if unsure else [c for c in (character.text, *twins) if c in _places()]
     likeness = _likeness(crop, pitch, tuple(seen), among)
@@ -198,7 +207,7 @@ def _places() -> dict[str, int]:
 
 
 @cache
-def _twins() -> dict[str, str]:
-    """Which rarer characters the recogniser reads as a commoner one, from twins.toml."""
-    words = tomllib.loads(files("ocr").joinpath("twins.toml").read_text("utf-8"))["pairs"].split()
+def twins(of: str) -> dict[str, str]:
+    """Which rarer characters of "names" or of "places" the recogniser reads as a commoner one (twins.toml)."""
+    words = tomllib.loads(files("ocr").joinpath("twins.toml").read_text("utf-8"))[of].split()
     return {word[0]: word[1:] for word in words}

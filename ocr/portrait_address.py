@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from models.text_reader import Character, TextReader
 from ocr.burnt_ground import may_go_on
 from ocr.flat import FlatCard, Line
-from ocr.glyphs import by_shape
+from ocr.glyphs import Twins, by_shape, twins
 from ocr.line_holes import made_whole
 from ocr.lines import certainty, field_of, joined
 from ocr.looks_again import averaged, other_looks
@@ -116,7 +116,9 @@ def _seen_again(card: FlatCard, line: Line, grid: Grid, reader: TextReader) -> L
     if certainty(values_of(line, grid)) < SURE_LINE:
         looks = [line, *other_looks(card, line, reader)]
         characters = averaged([look.characters for look in looks])
-    return Line(line.box, tuple(by_shape(card, line, characters, TWIN, SURE_CHARACTER)))
+    return Line(
+        line.box, tuple(by_shape(card, line, characters, Twins(twins("places"), TWIN, SURE_CHARACTER)))
+    )
 
 
 def _begins_late(lines: Sequence[Line]) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from models.text_reader import Character, TextReader
 from ocr.burnt_ground import may_go_on
 from ocr.flat import FlatCard, Line
-from ocr.glyphs import by_shape
+from ocr.glyphs import Twins, by_shape, twins
 from ocr.lines import alternatives, certainty, field_of, joined
 from ocr.looks_again import averaged, other_looks
 from ocr.name_characters import LENGTHS, UNREAD, as_in_names, leaves_room
@@ -43,13 +43,20 @@ def read_name(card: FlatCard, row: list[Line], grid: Grid, reader: TextReader) -
     if certainty(characters) < SURE:
         looks = zip(*(other_looks(card, line, reader) for line in lines), strict=True)
         characters = averaged([characters, *(_name_characters(look, grid) for look in looks)])
-    characters = by_shape(card, lines[0], characters, TWIN) if len(lines) == 1 else characters
+    if len(lines) == 1:
+        characters = by_shape(card, lines[0], characters, _twins(characters))
     characters = as_in_names(characters)
     hidden = _has_hole(lines, grid) or any(may_go_on(card, line) for line in lines)
     hidden = hidden or len(characters) < min(LENGTHS)
     sure = certainty(characters) * (UNREAD if hidden else 1.0)
     found = field_of(card, joined(characters).translate(_DOTS), sure, lines)
     return replace(found, alternatives=alternatives(characters, belongs_to_name))
+
+
+def _twins(characters: Sequence[Character]) -> Twins:
+    """Transcribed names are written in common characters."""
+    han = len(characters) in LENGTHS and all(c.text not in "·•" for c in characters)
+    return Twins(twins("names") if han else {}, TWIN)
 
 
 def _name_characters(lines: Sequence[Line], grid: Grid) -> list[Character]:

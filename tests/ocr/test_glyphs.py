@@ -12,10 +12,11 @@ from benchmarks.generators import fonts
 from models.scaling import Pyramid
 from models.text_reader import Character
 from ocr.flat import FlatCard, Line
-from ocr.glyphs import AT_MOST, by_shape
+from ocr.glyphs import AT_MOST, Twins, by_shape, twins
 from ocr.layout import CARD_CORNERS, CARD_HEIGHT, CARD_WIDTH
 from ocr.places import MIN_CHANCE
 
+NAMES = Twins(twins("names"), 0.02)
 PITCH, LEFT, TOP, HEIGHT = 32, 150, 260, 44
 
 
@@ -40,7 +41,7 @@ def _compared(
     box = np.array([[LEFT, TOP], [right, TOP], [right, TOP + HEIGHT], [LEFT, TOP + HEIGHT]], np.float32)
     readings = (("王", 1.0, ()), ("家", 1.0, ()), (doubtful, chance, others), ("村", 1.0, ()))
     characters = [Character(c, sure, (i + 0.5) / 4, rest) for i, (c, sure, rest) in enumerate(readings)]
-    return by_shape(card, Line(box, tuple(characters)), characters, 0.02)
+    return by_shape(card, Line(box, tuple(characters)), characters, NAMES)
 
 
 @pytest.mark.parametrize(
@@ -103,4 +104,4 @@ def test_the_first_of_two_characters_is_found_where_the_reader_saw_it_too_near()
     right = LEFT + PITCH * 2
     box = np.array([[LEFT, TOP], [right, TOP], [right, TOP + HEIGHT], [LEFT, TOP + HEIGHT]], np.float32)
     seen = [Character("神", 0.6, 0.34, (("翀", 0.02),)), Character("伟", 1.0, 0.71, ())]
-    assert [c.text for c in by_shape(card, Line(box, tuple(seen)), seen, 0.02)] == ["翀", "伟"]
+    assert [c.text for c in by_shape(card, Line(box, tuple(seen)), seen, NAMES)] == ["翀", "伟"]

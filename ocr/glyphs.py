@@ -58,7 +58,7 @@ counties that no table was made of, 87 are right as read, 89 with the names of p
 drawn names 84, and 108 with this and the weights of names. 40 to 80 differ little."""
 UNTHOUGHT = 5e-5
 """Chance of each character that the recogniser did not think of, where it is not sure at all."""
-AT_MOST = 0.8
+AT_MOST = 0.7
 """What a character that is put in another's place is worth: of 49 five were wrong."""
 LESS_LIKE = 0.05
 """A character that is so much less like the print than another may be one that the recogniser does not know."""

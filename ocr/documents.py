@@ -27,7 +27,7 @@ from ocr.labels import flattened_by_labels
 from ocr.licence_looks import looked_again
 from ocr.look_alikes import certain, look_alike, speaks_otherwise
 from ocr.mrz import read_mrz
-from ocr.mrz_lines import could_be_zone, lines_turned, run_down, slimmest
+from ocr.mrz_lines import could_be_zone, slimmest
 from ocr.outlined_cards import outlined_cards
 from ocr.page import Page
 from ocr.reading import Reading
@@ -105,8 +105,6 @@ def _attempts(sight: _Sight) -> Iterator[Attempt]:
     yield lambda: None if other_kind(sight.page) else _card(sight, outlined_cards(sight.looks))
     yield lambda: _signed(sight, NEAREST, "mrz")
     yield lambda: _row_by_row(sight)
-    yield lambda: _turned_zone(sight)
-    yield lambda: _far_zone(sight)
     if unknown(sight.page) is NOTHING_FOUND:
         larger = max(sight.photo.shape) > LOOKS[NEAREST].side
         yield lambda: _card(sight, find_cards(sight.looks, [TURNED, FAR] if larger else [TURNED]))
@@ -118,8 +116,6 @@ def _pages(sight: _Sight, kind: Asked) -> Iterator[Attempt]:
     yield from (lambda look=look: _signed(sight, look, kind) for look in (0, NEARER, NEAREST))
     if kind == "mrz":
         yield lambda: _row_by_row(sight)
-        yield lambda: _turned_zone(sight)
-        yield lambda: _far_zone(sight)
     if kind == "cn_business_licence":
         yield lambda: _licence_by_labels(sight)
     yield lambda: unknown(sight.page)
@@ -138,19 +134,6 @@ def _signed(sight: _Sight, look: int, kind: Asked) -> Reading | None:
 def _zone(sight: _Sight, lines: list[Polygon]) -> Reading | None:
     """The document with the zone to which some of the slimmest lines belong."""
     return read_mrz(sight.photo, slimmest(lines), lines, sight.looks.reader, sight.today)
-
-
-def _turned_zone(sight: _Sight) -> Reading | None:
-    """A zone whose lines run up or down the photo: the detector breaks them, set as wide as they are."""
-    looks = sight.looks
-    if not run_down(looks.lines(NEARER)):
-        return None
-    return _zone(sight, [line * looks.factor for line in lines_turned(looks.small, looks.reader)])
-
-
-def _far_zone(sight: _Sight) -> Reading | None:
-    """A zone on a document that takes a small part of the photo."""
-    return _zone(sight, sight.looks.close())
 
 
 def _row_by_row(sight: _Sight) -> Reading | None:

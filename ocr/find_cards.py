@@ -41,10 +41,6 @@ of an eighth of the photo's width."""
 NEAREST = 3
 """The look at which emblem sides come last, for titles in small print on other documents stand alike, and cards that
 show nothing but their rows."""
-AROUND_TEXT = 1.0
-"""Room around text that was seen in which more of the same document may stand, in lengths of the whole."""
-SMALL_PART = 0.7
-"""A part this much smaller than the photo is worth a look of its own."""
 MAX_TOLD = 6
 """Lines that are read because they could say where the card lies."""
 ASKEW = 0.96
@@ -102,25 +98,6 @@ class Looks:
     def in_photo(self, number: int) -> list[Polygon]:
         """The same lines in pixels of the photo."""
         return [line * self.factor for line in self.lines(number)]
-
-    def close(self) -> list[Polygon]:
-        """Lines of the part in which the nearest look sees text, looked for from nearer still, in pixels of the photo;
-        none where that part is not small.
-        """
-        lines = self.in_photo(NEAREST)
-        if not lines:
-            return []
-        corners = np.concatenate(lines)
-        low, high = corners.min(axis=0), corners.max(axis=0)
-        room = AROUND_TEXT * float(np.max(high - low))
-        left, top = np.maximum(low - room, 0).astype(int)
-        right, bottom = (high + room).astype(int)
-        part = self.photo[top:bottom, left:right]
-        if max(part.shape) > SMALL_PART * max(self.photo.shape):
-            return []
-        scale = min(1.0, LOOKS[NEAREST].side / max(part.shape))
-        corner = np.array([left, top], np.float32)
-        return [box.polygon + corner for box in self.reader.detect(part, scale)]
 
     def outside(self, polygon: Polygon) -> Looks:
         """The looks so far without the lines inside a polygon of the photo."""

@@ -26,30 +26,12 @@ WHOLE = 12.0
 """... and a whole one at least so many."""
 PARALLEL = 0.998
 """Cosine of the angle, between 3 and 4 degrees, up to which lines run the same way."""
-DIRECTED = 1.5
-"""A line this many times as long as high shows which way it runs."""
 MIN_FILLERS = 3
 
 
 def could_be_zone(lines: Sequence[Polygon]) -> bool:
     """Whether two lines have the proportions of a whole row, so that reading some is worth its time."""
     return sum(slimness_of(line) > WHOLE for line in lines) >= 2
-
-
-def run_down(lines: Sequence[Polygon]) -> bool:
-    """Whether the lines of text that show a direction do not mostly run across the photo."""
-    sides = np.array([line[1] - line[0] for line in lines if slimness_of(line) > DIRECTED]).reshape(-1, 2)
-    down = np.abs(sides[:, 1]) > np.abs(sides[:, 0])
-    return 2 * int(down.sum()) >= len(sides)
-
-
-def lines_turned(image: Image, reader: TextReader) -> list[Polygon]:
-    """Where lines of text stand in an image, looked for in the image turned by a quarter."""
-    turned = np.ascontiguousarray(np.rot90(image))
-    boxes = [box.polygon for box in reader.detect(turned)]
-    # (x, y) of the turned image is (width - 1 - y, x) of the image.
-    back = np.array([[0, 1], [-1, 0]], np.float32)
-    return [box @ back + np.array([image.shape[1] - 1, 0], np.float32) for box in boxes]
 
 
 def seeds_of(photo: Image, lines: Sequence[Polygon], reader: TextReader) -> list[Polygon]:

@@ -9,12 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.arrays import Image
-from models.text_detector import TextBox
 from models.text_reader import TextReader
 from ocr.character_rows import character_rows
 from ocr.documents import read_document
 from ocr.find_cards import Looks
-from ocr.mrz_lines import lines_turned, run_down, slimmest
+from ocr.mrz_lines import slimmest
 from ocr.mrz_parts import PARTS, check_digit, names_of, without_specks
 from ocr.mrz_second_reading import confirmed
 from ocr.mrz_zone import Zone, find_zones
@@ -130,25 +129,6 @@ def test_a_zone_on_a_far_document_is_looked_for_where_the_text_is() -> None:
     photo = np.full((3000, 4400, 3), 150, np.uint8)
     photo[1500 : 1500 + small.shape[0], 2800 : 2800 + small.shape[1]] = small
     assert read_document(photo, today=TODAY).value("document_number") == TD3[1][:9].strip("<")
-
-
-class _Bright:
-    """A detector that takes what is bright for a line of text."""
-
-    def detect(self, image: Image) -> list[TextBox]:
-        rows, columns = np.nonzero(image[..., 0] > 128)
-        x0, x1, y0, y1 = columns.min(), columns.max(), rows.min(), rows.max()
-        return [TextBox(np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32), 1.0)]
-
-
-def test_lines_found_in_the_turned_photo_stand_where_they_do_in_the_photo() -> None:
-    """A passport photographed upright in a landscape photo: its zone would be cut from another place."""
-    photo = np.zeros((60, 100, 3), np.uint8)
-    photo[10:50, 80:84] = 255
-    (line,) = lines_turned(photo, _Bright())  # type: ignore[arg-type]
-    assert (line.min(axis=0).tolist(), line.max(axis=0).tolist()) == ([80, 10], [83, 49])
-    assert run_down([line])
-    assert not run_down([line[:, ::-1]])
 
 
 def _zone_page(zone: tuple[str, ...]) -> Image:

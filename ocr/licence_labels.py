@@ -37,6 +37,8 @@ NEAR = 0.5
 ONE_LINE = ("registration_number", "legal_representative", "registered_capital", "established_on")
 MAYBE = 0.01
 """A label's last character that is so likely, beside the one that was read, is no part of the value."""
+UNSURE = 0.9
+"""A character read more surely than this is no half of a label that it may be."""
 RUNNING = ("name", "type", "address")
 SHORT = 3.5
 """Values of one paragraph: a line of them that ends so many heights before the longest of the column is the last."""
@@ -269,9 +271,11 @@ def is_half(piece: TextLine, starts: Sequence[float] = ()) -> bool:
 
 
 def _half(piece: TextLine) -> str:
-    """The half of a wide label that a piece's first character is or may be; none otherwise."""
+    """The half of a wide label that a piece's first character is or, unsure, may be; none otherwise."""
     first = next((c for c in piece.characters if c.text.strip()), None)
-    return next((half for half in HALVES if first and _may_be(first, half)), "")
+    if first is None or first.text in HALVES:
+        return first.text if first else ""
+    return next((half for half in HALVES if first.confidence < UNSURE and _may_be(first, half)), "")
 
 
 def _begins(text: str, label: str) -> bool:

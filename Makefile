@@ -17,8 +17,9 @@ demo: $(READY) weights
 console: $(READY) weights
 	$(BIN)/python -m benchmarks console
 
+# Two processes, each with all networks in memory (some 4 GiB); a file stays in one, for the fixtures that it shares.
 test: browser $(READY) $(PEERS) weights lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(READY)
 	$(BIN)/ruff check .

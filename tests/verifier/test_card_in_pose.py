@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import cv2
@@ -54,7 +55,9 @@ def test_the_card_that_was_sent(portrait: Image) -> None:
 
 
 def test_another_card(portrait: Image) -> None:
-    other = replace(HOLDER, name="李娜", id_number="11010519491231002X")
+    other = replace(
+        HOLDER, name="李娜", sex="女", birth_date=date(1949, 12, 31), id_number="11010519491231002X"
+    )
     report = verified(portrait, card_of(HOLDER, portrait), card_of(other, portrait))
     assert report.parts.pose is not None
     assert report.parts.pose.checks["card_matches"].outcome == "fail"

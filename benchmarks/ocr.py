@@ -25,7 +25,8 @@ from models import runtime
 from models.text_reader import TextReader
 from ocr import cn_resident_id, second_reading
 from ocr.documents import read_document
-from ocr.find_cards import Looks, find_cards
+from ocr.find_cards import find_cards
+from ocr.looks import Looks
 
 app = typer.Typer(invoke_without_command=True, help="Reading of resident ID cards.")
 ocr_names.register(app)

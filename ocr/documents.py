@@ -21,16 +21,17 @@ from ocr.character_rows import character_rows
 from ocr.cn_business_licence import find_titles, licence_page, read_licence
 from ocr.cn_resident_id_checks import checks
 from ocr.electronic import electronic
-from ocr.find_cards import FAR, LOOKS, NEAREST, TURNED, Looks, find_cards
+from ocr.find_cards import find_cards
 from ocr.flat import FlatCard
 from ocr.labels import flattened_by_labels
 from ocr.licence_looks import looked_again
 from ocr.look_alikes import certain, look_alike, speaks_otherwise
+from ocr.looks import FAR, FIRST, NEARER, NEAREST, TURNED, Look, Looks
 from ocr.mrz import read_mrz
 from ocr.mrz_lines import could_be_zone, slimmest
 from ocr.outlined_cards import outlined_cards
 from ocr.page import Page
-from ocr.reading import Reading
+from ocr.reading import Field, Reading
 from ocr.temporary_card import lines_below_number, read_term, temporary
 from ocr.unknown import NOTHING_FOUND, other_kind, read_whole, unknown
 
@@ -45,8 +46,6 @@ LIKELY_CARDS = 3
 """Cards tried before the whole page is read: most photos show their card among them."""
 PARTLY_READ = 2
 """Fields from which on a card that was cut askew is cut anew by its labels."""
-NEARER = 2
-"""The look (`ocr.find_cards.LOOKS`) in which small documents are looked for, before `NEAREST`."""
 PLENTY = 6
 """Lines of the first look from which it tells how the page stands, and its text is worth reading early."""
 WITH_OTHERS = ("cn_resident_id", "cn_business_licence")
@@ -67,7 +66,7 @@ class _Sight:
     @cached_property
     def page(self) -> Page | None:
         """All text of the photo; None where there is hardly any."""
-        looks = (0, NEARER, NEAREST)
+        looks = (FIRST, NEARER, NEAREST)
         look = next((look for look in looks if len(self.looks.lines(look)) >= PLENTY), NEAREST)
         return read_whole(self.photo, self.looks.in_photo(look), self.looks.reader)
 
@@ -94,8 +93,8 @@ def _attempts(sight: _Sight) -> Iterator[Attempt]:
     cards = find_cards(sight.looks)
     if _like_a_card(sight.looks, LIKE_A_CARD):
         yield lambda: _card(sight, islice(cards, 1))
-    yield from (lambda kind=kind: _signed(sight, 0, kind) for kind in ("mrz", "cn_business_licence"))
-    if len(sight.looks.lines(0)) >= PLENTY:
+    yield from (lambda kind=kind: _signed(sight, FIRST, kind) for kind in ("mrz", "cn_business_licence"))
+    if len(sight.looks.lines(FIRST)) >= PLENTY:
         yield lambda: unknown(sight.page) if other_kind(sight.page) else None
     yield lambda: _card(sight, islice(cards, LIKELY_CARDS))
     yield from (lambda kind=kind: _signed(sight, NEARER, kind) for kind in ("mrz", "cn_business_licence"))
@@ -106,14 +105,14 @@ def _attempts(sight: _Sight) -> Iterator[Attempt]:
     yield lambda: _signed(sight, NEAREST, "mrz")
     yield lambda: _row_by_row(sight)
     if unknown(sight.page) is NOTHING_FOUND:
-        larger = max(sight.photo.shape) > LOOKS[NEAREST].side
+        larger = max(sight.photo.shape) > NEAREST.side
         yield lambda: _card(sight, find_cards(sight.looks, [TURNED, FAR] if larger else [TURNED]))
     yield lambda: unknown(sight.page)
 
 
 def _pages(sight: _Sight, kind: Asked) -> Iterator[Attempt]:
     """The same for a photo that must show a document of that kind."""
-    yield from (lambda look=look: _signed(sight, look, kind) for look in (0, NEARER, NEAREST))
+    yield from (lambda look=look: _signed(sight, look, kind) for look in (FIRST, NEARER, NEAREST))
     if kind == "mrz":
         yield lambda: _row_by_row(sight)
     if kind == "cn_business_licence":
@@ -121,7 +120,7 @@ def _pages(sight: _Sight, kind: Asked) -> Iterator[Attempt]:
     yield lambda: unknown(sight.page)
 
 
-def _signed(sight: _Sight, look: int, kind: Asked) -> Reading | None:
+def _signed(sight: _Sight, look: Look, kind: Asked) -> Reading | None:
     """A document that is recognised by some of its lines: a zone's fillers, a licence's title."""
     photo, lines, reader = sight.photo, sight.looks.in_photo(look), sight.looks.reader
     if kind == "mrz":
@@ -139,7 +138,7 @@ def _zone(sight: _Sight, lines: list[Polygon]) -> Reading | None:
 def _row_by_row(sight: _Sight) -> Reading | None:
     """A zone whose rows the text detector does not see as lines: bent, small, askew, among other text."""
     looks = sight.looks
-    factor = max(1.0, max(sight.photo.shape) / LOOKS[FAR].side)
+    factor = max(1.0, max(sight.photo.shape) / FAR.side)
     rows = [row * np.float32(factor) for row in character_rows(shrunk(sight.photo, 1 / factor))]
     return read_mrz(sight.photo, rows, looks.in_photo(NEAREST), looks.reader, sight.today)
 
@@ -167,18 +166,26 @@ def _card(sight: _Sight, cards: Iterator[FlatCard]) -> Reading | None:
                 continue
         if kind is not None:
             return replace(unknown(sight.page), warnings=("document_unsupported",), kind=kind)
-        beside = sight.looks.outside(card.polygon).in_photo(0)
-        below = lines_below_number(card, fields, _reader())
-        seen = ahead() if card is found else authenticity.appearance(card)
-        alarms = (
-            *authenticity.alarms(seen, fields),
-            electronic(card, beside, _reader()),
-            temporary(card, below),
-        )
-        fields |= read_term(card, below, _reader()) if below else {}
-        agreed = checks(card.side, fields, sight.today)
-        return Reading("cn_resident_id", card.side, fields, agreed, card=card.card(), alarms=alarms)
+        appearance = ahead if card is found else partial(authenticity.appearance, card)
+        return _card_reading(sight, card, fields, appearance)
     return None
+
+
+def _card_reading(
+    sight: _Sight, card: FlatCard, fields: dict[str, Field], appearance: Callable[[], authenticity.Appearance]
+) -> Reading:
+    """What an ID card says, with its checks and alarms; of a temporary card the other side's values too."""
+    beside = sight.looks.outside(card.polygon).in_photo(FIRST)
+    below = lines_below_number(card, fields, _reader())
+    alarms = (
+        *authenticity.alarms(appearance(), fields),
+        electronic(card, beside, _reader()),
+        temporary(card, below),
+    )
+    term = read_term(card, below, _reader()) if below else {}
+    read = fields | term
+    agreed = checks(card.side, read, sight.today)
+    return Reading("cn_resident_id", card.side, read, agreed, card=card.card(), alarms=alarms)
 
 
 def _by_labels(sight: _Sight) -> Iterator[FlatCard]:
@@ -190,7 +197,7 @@ def _by_labels(sight: _Sight) -> Iterator[FlatCard]:
 
 
 def _like_a_card(looks: Looks, score: float) -> bool:
-    return any(placement.score >= score for placement in looks.placements(0))
+    return any(placement.score >= score for placement in looks.placements(FIRST))
 
 
 def _with_others(main: Reading, sight: _Sight) -> Reading:
@@ -215,9 +222,9 @@ def _beside(found: list[Reading], rest: _Sight) -> Reading | None:
         return card
     if any(reading.document_type == "cn_business_licence" for reading in found):
         return _small_card(found[0], rest) if len(found) == 1 else None
-    if could_be_zone(looks.lines(0)) and (zone := _signed(rest, 0, "mrz")):
+    if could_be_zone(looks.lines(FIRST)) and (zone := _signed(rest, FIRST, "mrz")):
         return zone
-    return _signed(rest, 0, "cn_business_licence") if len(looks.lines(0)) >= PLENTY else None
+    return _signed(rest, FIRST, "cn_business_licence") if len(looks.lines(FIRST)) >= PLENTY else None
 
 
 def _again(reading: Reading, found: list[Reading]) -> bool:

@@ -2,134 +2,54 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
-from copy import copy
-from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
-from models.arrays import Floats, Image, Polygon
-from models.scaling import Pyramid, halvings
+from models.arrays import Image, Polygon
 from models.text_reader import TextReader, line_crop
 from ocr import emblem_side, resident_number
 from ocr.borders import snapped
 from ocr.flat import FlatCard, flatten
-from ocr.layout import CARD_HEIGHT, Placement, Side, Zone, could_be, moved, placements, placements_on, zone_of
+from ocr.layout import CARD_HEIGHT, Placement, Side, Zone, could_be, moved, placements_on, zone_of
 from ocr.layout_rows import placements_on_rows
-from ocr.spaced_lines import joined
+from ocr.looks import CLEARER, FIRST, NEARER, NEAREST, Look, Looks
 
-
-@dataclass(frozen=True)
-class Look:
-    """A way to look for lines in a photo."""
-
-    side: int
-    """Long side in pixels at which lines are looked for."""
-    clearer: bool = False
-    """Whether the picture is made clearer before: for dark and blurred cards."""
-    turned: bool = False
-    """Whether it is turned by an eighth before: the detector sees hardly any line that runs from corner to corner."""
-
-
-LOOKS = (Look(608), Look(608, True), Look(1024, True), Look(1408), Look(1408, turned=True), Look(2816))
-"""The later looks, which are slower, are for small cards and for the small print of zones."""
-TURNED, FAR = 4, 5
-"""The last looks, which take a second and more, where nothing else was found: for cards that lie askew, and for those
-of an eighth of the photo's width."""
-NEAREST = 3
-"""The look at which emblem sides come last, for titles in small print on other documents stand alike, and cards that
-show nothing but their rows."""
+USUAL = (FIRST, CLEARER, NEARER, NEAREST)
+"""The looks for cards in most photos. At the last of them emblem sides come last, for titles in small print on other
+documents stand alike, and so do cards that show nothing but their rows."""
 MAX_TOLD = 6
 """Lines that are read because they could say where the card lies."""
 ASKEW = 0.96
 """Cosine of twice the angle from which on a line runs otherwise than most of the text."""
 MIN_DIGITS = 15
 """A line with so many of the number's 18 digits is the number."""
-BORDER_SIDE = 1024
-"""Long side at which the borders are looked for."""
 MAX_CARDS = 4
 """Cards tried for each look."""
 BORDERS_WEIGHT = 3.0
 """Four clear borders count as much as this many lines at their places."""
 TIE = 1.0
+"""Placements of a card whose scores differ by at most one line explain its text equally well: borders decide."""
 MAX_TIES = 4
+"""Of these so many are compared by their borders."""
 WELL_FRAMED = 0.97
 """Share of the four borders that is seen, from which no other placement is tried."""
 
 
-UNTURNED = np.eye(2, 3, dtype=np.float32)
-
-
-class Looks:
-    """The looks at a photo, each taken when it is first asked for."""
-
-    def __init__(self, photo: Image, reader: TextReader) -> None:
-        self.photo, self.reader = photo, reader
-        self.pyramid = Pyramid(photo)
-        self.small = _shrunk(self.pyramid, BORDER_SIDE)
-        self.factor = np.float32(photo.shape[1] / self.small.shape[1])
-        """Pixels of the photo for one of `small`."""
-        self._taken: dict[int, list[Polygon]] = {}
-        self._placements: dict[int, list[Placement]] = {}
-
-    def lines(self, number: int) -> list[Polygon]:
-        """Where lines of text stand in `small`, as look `number` of LOOKS finds them."""
-        if number not in self._taken:
-            self._taken[number] = self._seen(LOOKS[number])
-        return self._taken[number]
-
-    def _seen(self, look: Look) -> list[Polygon]:
-        fine = look.side > BORDER_SIDE
-        image = self.photo if fine else _clearer(self.small) if look.clearer else self.small
-        factor = np.float32(self.small.shape[1] / image.shape[1])
-        scale = look.side / max(image.shape[:2])
-        image, back = _turned(image) if look.turned else (image, UNTURNED)
-        boxes = self.reader.detect(image, scale)
-        return joined([cv2.transform(box.polygon[None], back)[0] * factor for box in boxes])
-
-    def placements(self, number: int) -> list[Placement]:
-        """Cards that these lines suggest (`ocr.layout`)."""
-        if number not in self._placements:
-            self._placements[number] = placements(self.lines(number))
-        return self._placements[number]
-
-    def in_photo(self, number: int) -> list[Polygon]:
-        """The same lines in pixels of the photo."""
-        return [line * self.factor for line in self.lines(number)]
-
-    def outside(self, polygon: Polygon) -> Looks:
-        """The looks so far without the lines inside a polygon of the photo."""
-        rest = copy(self)
-        corners = (polygon / self.factor).astype(np.float32)
-        rest._taken = {
-            number: [line for line in lines if not _inside(line, corners)]
-            for number, lines in self._taken.items()
-        }
-        rest._placements = {}
-        return rest
-
-
-def _inside(line: Polygon, corners: Polygon) -> bool:
-    x, y = line.mean(axis=0)
-    return cv2.pointPolygonTest(corners, (float(x), float(y)), False) >= 0
-
-
-def find_cards(looks: Looks, numbers: Sequence[int] = range(TURNED)) -> Iterator[FlatCard]:
+def find_cards(looks: Looks, kinds: Sequence[Look] = USUAL) -> Iterator[FlatCard]:
     """Cards that the photo may show, the likeliest first; a later one costs time only when asked for.
 
-    numbers: the looks that are taken, one after the other.
+    kinds: the looks that are taken, one after the other.
     """
     small, factor = looks.small, looks.factor
     seen: list[Polygon] = []
-    for number in numbers:
-        lines = looks.lines(number)
+    for look in kinds:
+        lines = looks.lines(look)
         seen += lines
-        found = [p for p in looks.placements(number) if number != NEAREST or p.side == "portrait"]
+        found = [p for p in looks.placements(look) if look != NEAREST or p.side == "portrait"]
         for card in _ranked(small, _by_card(found)[:MAX_CARDS], lines):
             yield _flattened(looks, card)
-    if NEAREST in numbers:
+    if NEAREST in kinds:
         lines = looks.lines(NEAREST)
         emblems = [p for p in looks.placements(NEAREST) if p.side == "emblem"]
         found = sorted([*placements_on_rows(lines), *emblems], key=lambda p: -p.score)
@@ -250,33 +170,3 @@ def _framed(image: Image, ties: list[Placement], lines: list[Polygon]) -> Placem
         if support >= WELL_FRAMED:
             break
     return Placement(ties[0].side, best, ties[0].score, best_support)
-
-
-def _shrunk(photo: Pyramid, side: int) -> Image:
-    """The photo with `side` pixels on its long side, if it has so many."""
-    height, width = photo.image.shape[:2]
-    scale = side / max(height, width)
-    if scale >= 1:
-        return photo.image
-    size = (round(width * scale), round(height * scale))
-    level = photo.halved(halvings(1 / scale))
-    return cv2.resize(level, size, interpolation=cv2.INTER_LINEAR).astype(np.uint8, copy=False)
-
-
-def _turned(image: Image) -> tuple[Image, Floats]:
-    """The picture turned by an eighth, whole, and the map (2, 3) from it back to the picture."""
-    height, width = image.shape[:2]
-    size = (height + width) * math.sqrt(0.5)
-    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), 45, 1)
-    matrix[:, 2] += size / 2 - np.array([width, height]) / 2
-    turned = cv2.warpAffine(image, matrix, (round(size), round(size)), borderMode=cv2.BORDER_REPLICATE)
-    return turned.astype(np.uint8, copy=False), cv2.invertAffineTransform(matrix).astype(np.float32)
-
-
-def _clearer(image: Image) -> Image:
-    """The same picture with its noise smoothed, its strokes sharpened and its light made equal everywhere."""
-    smooth = cv2.GaussianBlur(image, (0, 0), 1.2).astype(np.float32)
-    strokes = 2.5 * smooth - 1.5 * cv2.GaussianBlur(smooth, (0, 0), 3)
-    small = cv2.resize(smooth, None, fx=0.1, fy=0.1, interpolation=cv2.INTER_AREA)
-    light = cv2.resize(cv2.GaussianBlur(small, (0, 0), 4), image.shape[1::-1])
-    return np.clip(strokes / np.maximum(light, 8) * 150, 0, 255).astype(np.uint8)

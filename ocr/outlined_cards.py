@@ -12,9 +12,9 @@ import numpy as np
 
 from models.arrays import Image, Polygon
 from ocr.borders import snapped
-from ocr.find_cards import Looks
 from ocr.flat import FlatCard, flatten
 from ocr.layout import CARD_CORNERS, SIDES, Side, score_in_place
+from ocr.looks import Looks
 from ocr.page_borders import outlines
 
 TRIED = 3

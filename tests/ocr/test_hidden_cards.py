@@ -21,11 +21,12 @@ from ocr import cn_resident_id
 from ocr.burnt_ground import may_go_on
 from ocr.documents import read_document
 from ocr.emblem_side import TITLES_BOTTOM
-from ocr.find_cards import NEAREST, TURNED, Looks, find_cards
+from ocr.find_cards import USUAL, find_cards
 from ocr.flat import FlatCard, Line, flatten
 from ocr.layout import CARD_CORNERS, CARD_WIDTH, placements
 from ocr.layout_rows import placements_on_rows
 from ocr.look_alikes import certain, speaks_otherwise
+from ocr.looks import NEAREST, TURNED, Looks
 from ocr.outlined_cards import outlined_cards
 from ocr.page import Page
 from ocr.reading import Field
@@ -176,7 +177,7 @@ def test_an_emblem_side_whose_print_shows_at_the_nearest_look_alone_is_found() -
     photo, _, truth = _on_a_table("emblem", 560)
     looks = Looks(photo, TextReader())
     lines = looks.lines(NEAREST)
-    looks._taken = {number: lines if number == NEAREST else [] for number in range(NEAREST + 1)}
+    looks._taken = {look: lines if look == NEAREST else [] for look in USUAL}
     card = next(find_cards(looks))
     fields = cn_resident_id.read_fields(card, looks.reader)
     assert {name: field.value for name, field in fields.items()} == truth["fields"]
@@ -191,7 +192,7 @@ def test_a_line_that_names_the_period_or_the_title_shows_where_the_card_lies(see
     row = cv2.perspectiveTransform(np.array([truth["boxes"]["valid_from"]], np.float32), to_photo)[0]
     period = min(lines, key=lambda line: float(np.linalg.norm((line * looks.factor - row).mean(axis=0))))
     title = max(lines, key=lambda line: float(np.linalg.norm(line[3] - line[0])))
-    looks._taken = {number: [period if seen == "period" else title] for number in range(NEAREST + 1)}
+    looks._taken = {look: [period if seen == "period" else title] for look in USUAL}
     card = next(find_cards(looks))
     fields = cn_resident_id.read_fields(card, looks.reader)
     assert {name: field.value for name, field in fields.items()} == truth["fields"]

@@ -12,7 +12,7 @@ from models.arrays import Image
 from models.text_reader import TextReader
 from ocr.character_rows import character_rows
 from ocr.documents import read_document
-from ocr.find_cards import Looks
+from ocr.looks import FIRST, Looks
 from ocr.mrz_lines import slimmest
 from ocr.mrz_parts import PARTS, check_digit, names_of, without_specks
 from ocr.mrz_second_reading import confirmed
@@ -57,7 +57,7 @@ def test_words_and_dates_above_a_zone_are_no_numbers() -> None:
 def clear() -> tuple[str, Zone]:
     """The specimen of TD1 as read, and its zone."""
     reader, page = TextReader(), _page([(60, 700 + 70 * i, line) for i, line in enumerate(TD1)], MONO, 46)
-    zone = next(find_zones(page, slimmest(Looks(page, reader).in_photo(0)), reader))[0]
+    zone = next(find_zones(page, slimmest(Looks(page, reader).in_photo(FIRST)), reader))[0]
     return "".join(row.text.text for row in zone.rows), zone
 
 

@@ -36,7 +36,6 @@ from ocr.temporary_card import lines_below_number, read_term, temporary
 from ocr.unknown import NOTHING_FOUND, other_kind, read_whole, unknown
 
 Asked = Literal["auto", "cn_resident_id", "cn_business_licence", "mrz"]
-Attempt = Callable[[], Reading | None]
 
 LIKE_A_CARD = 3.5
 """Score of a placement (`ocr.layout`) from which the photo is taken for one of an ID card first."""
@@ -83,41 +82,44 @@ def read_document(image: Image, document_type: Asked = "auto", today: date | Non
     sight = _Sight(Looks(image, _reader()), today or date.today())
     if document_type == "cn_resident_id":
         return _card(sight, find_cards(sight.looks)) or NOTHING_FOUND
-    attempts = _attempts(sight) if document_type == "auto" else _pages(sight, document_type)
-    found = next((found for attempt in attempts if (found := attempt()) is not None), NOTHING_FOUND)
+    readings = _tried(sight) if document_type == "auto" else _tried_as(sight, document_type)
+    found = next((reading for reading in readings if reading is not None), NOTHING_FOUND)
     return _with_others(found, sight) if document_type == "auto" else found
 
 
-def _attempts(sight: _Sight) -> Iterator[Attempt]:
-    """What to try in turn, the likeliest and the cheapest first."""
+def _tried(sight: _Sight) -> Iterator[Reading | None]:
+    """What the photo shows, tried in turn, the likeliest and the cheapest first; each only when it is asked for."""
     cards = find_cards(sight.looks)
     if _like_a_card(sight.looks, LIKE_A_CARD):
-        yield lambda: _card(sight, islice(cards, 1))
-    yield from (lambda kind=kind: _signed(sight, FIRST, kind) for kind in ("mrz", "cn_business_licence"))
-    if len(sight.looks.lines(FIRST)) >= PLENTY:
-        yield lambda: unknown(sight.page) if other_kind(sight.page) else None
-    yield lambda: _card(sight, islice(cards, LIKELY_CARDS))
-    yield from (lambda kind=kind: _signed(sight, NEARER, kind) for kind in ("mrz", "cn_business_licence"))
-    yield lambda: _licence_by_labels(sight)
-    yield lambda: None if other_kind(sight.page) else _card(sight, cards)
-    yield lambda: None if other_kind(sight.page) else _card(sight, _by_labels(sight))
-    yield lambda: None if other_kind(sight.page) else _card(sight, outlined_cards(sight.looks))
-    yield lambda: _signed(sight, NEAREST, "mrz")
-    yield lambda: _row_by_row(sight)
+        yield _card(sight, islice(cards, 1))
+    yield _signed(sight, FIRST, "mrz")
+    yield _signed(sight, FIRST, "cn_business_licence")
+    if len(sight.looks.lines(FIRST)) >= PLENTY and other_kind(sight.page):
+        yield unknown(sight.page)
+    yield _card(sight, islice(cards, LIKELY_CARDS))
+    yield _signed(sight, NEARER, "mrz")
+    yield _signed(sight, NEARER, "cn_business_licence")
+    yield _licence_by_labels(sight)
+    if not other_kind(sight.page):
+        yield _card(sight, cards)
+        yield _card(sight, _by_labels(sight))
+        yield _card(sight, outlined_cards(sight.looks))
+    yield _signed(sight, NEAREST, "mrz")
+    yield _row_by_row(sight)
     if unknown(sight.page) is NOTHING_FOUND:
         larger = max(sight.photo.shape) > NEAREST.side
-        yield lambda: _card(sight, find_cards(sight.looks, [TURNED, FAR] if larger else [TURNED]))
-    yield lambda: unknown(sight.page)
+        yield _card(sight, find_cards(sight.looks, [TURNED, FAR] if larger else [TURNED]))
+    yield unknown(sight.page)
 
 
-def _pages(sight: _Sight, kind: Asked) -> Iterator[Attempt]:
+def _tried_as(sight: _Sight, kind: Asked) -> Iterator[Reading | None]:
     """The same for a photo that must show a document of that kind."""
-    yield from (lambda look=look: _signed(sight, look, kind) for look in (FIRST, NEARER, NEAREST))
+    yield from (_signed(sight, look, kind) for look in (FIRST, NEARER, NEAREST))
     if kind == "mrz":
-        yield lambda: _row_by_row(sight)
+        yield _row_by_row(sight)
     if kind == "cn_business_licence":
-        yield lambda: _licence_by_labels(sight)
-    yield lambda: unknown(sight.page)
+        yield _licence_by_labels(sight)
+    yield unknown(sight.page)
 
 
 def _signed(sight: _Sight, look: Look, kind: Asked) -> Reading | None:

@@ -123,12 +123,12 @@ def _zone_in(photo: Image, lines: Sequence[ocr_peers.Line]) -> Reading | None:
     texts = ["".join(text.upper().split()) for _, text, _ in lines]
     plain = [
         "".join(
-            "<" if c in mrz_lines.FILLER else c for c in text if c in mrz_zone.ALPHABET + mrz_lines.FILLER
+            "<" if c in mrz_lines.FILLER else c for c in text if c in mrz_parts.ALPHABET + mrz_lines.FILLER
         )
         for text in texts
     ]
     best: tuple[int, Reading] | None = None
-    for form, (length, count) in mrz_zone.LENGTHS.items():
+    for form, (length, count) in mrz_parts.LENGTHS.items():
         rows = [
             (line[0], text.ljust(length, "<")[:length])
             for line, text in zip(lines, plain, strict=True)

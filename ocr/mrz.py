@@ -16,6 +16,7 @@ from models.text_reader import TextReader
 from ocr import countries
 from ocr.calibration import calibrated_document
 from ocr.mrz_parts import (
+    LENGTHS,
     PARTS,
     Part,
     check_digit,
@@ -25,12 +26,13 @@ from ocr.mrz_parts import (
     looks_right,
     names_of,
     passing,
+    twins,
     unchecked,
     without_specks,
 )
 from ocr.mrz_second_reading import UNCONFIRMED, Second, confirmed, has_unseen_twin
 from ocr.mrz_visual import numbers, printed_above, visual_checks
-from ocr.mrz_zone import LENGTHS, Row, Zone, find_zones, twins
+from ocr.mrz_zone import Row, Zone, find_zones
 from ocr.reading import Check, Field, Outcome, Reading
 from ocr.sentences import say
 

@@ -1,9 +1,37 @@
-"""What stands where in a machine-readable zone (ICAO Doc 9303 parts 4 to 6), and its check digits."""
+"""What stands where in a machine-readable zone (ICAO Doc 9303 parts 4 to 7), in which characters; its check digits."""
 
 from __future__ import annotations
 
+import string
 from dataclasses import dataclass
 
+ALPHABET = string.digits + string.ascii_uppercase + "<"
+LETTERS = string.ascii_uppercase + "<"
+DIGITS = string.digits + "<"
+FORMS = {
+    "TD3": (
+        ("PV", 1), (LETTERS, 43),
+        (ALPHABET, 9), (string.digits, 1), (LETTERS, 3), (DIGITS, 6), (string.digits, 1), ("MFX<", 1),
+        (DIGITS, 6), (string.digits, 1), (ALPHABET, 14), (DIGITS, 1), (string.digits, 1),
+    ),
+    "TD2": (
+        ("ACIPV", 1), (LETTERS, 35),
+        (ALPHABET, 9), (DIGITS, 1), (LETTERS, 3), (DIGITS, 6), (string.digits, 1), ("MFX<", 1),
+        (DIGITS, 6), (string.digits, 1), (ALPHABET, 7), (string.digits, 1),
+    ),
+    "TD1": (
+        ("ACI", 1), (ALPHABET, 1), (LETTERS, 3), (ALPHABET, 9), (DIGITS, 1), (ALPHABET, 15),
+        (DIGITS, 6), (string.digits, 1), ("MFX<", 1), (DIGITS, 6), (string.digits, 1), (LETTERS, 3),
+        (ALPHABET, 11), (string.digits, 1),
+        (LETTERS, 30),
+    ),
+}  # fmt: skip
+"""Characters that may stand at the places of each format, its lines joined (Doc 9303 parts 4 to 7); travel permits in
+the size of TD2 begin with the P of passports too."""
+TWINS = ("0O", "0Q", "0D", "1I", "5S", "8B", "2Z", "6G")
+"""Characters that look alike in OCR-B and the fonts that stand for it."""
+LENGTHS = {"TD1": (30, 3), "TD2": (36, 2), "TD3": (44, 2)}
+"""Characters in a line and lines, by format."""
 _WEIGHTS = (7, 3, 1)
 _VALUES = {c: i for i, c in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")} | {"<": 0}
 
@@ -65,6 +93,16 @@ _COMPOSITE = {
     "TD3": (((44, 54), (57, 64), (65, 87)), 87),
 }
 """The ranges under the composite check digit, and its place."""
+
+
+def places(form: str) -> list[str]:
+    """The characters that may stand at each place of the joined lines."""
+    return [characters for characters, times in FORMS[form] for _ in range(times)]
+
+
+def twins(a: str, b: str) -> bool:
+    """Whether the characters look alike."""
+    return a + b in TWINS or b + a in TWINS
 
 
 def check_digit(text: str) -> str:

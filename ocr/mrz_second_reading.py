@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ocr.mrz_parts import PARTS, Part, check_digit, looks_right, passing, unchecked
-from ocr.mrz_zone import Zone, places, twins
+from ocr.mrz_parts import PARTS, Part, check_digit, looks_right, passing, places, twins, unchecked
+from ocr.mrz_zone import Zone
 from ocr.second_reading import MAX_DIFFERENT, read_again
 
 SURE = 0.9

@@ -18,7 +18,7 @@ from benchmarks.generators.document_sets import licence_picture, mrz_picture
 from benchmarks.generators.licences import render_licence
 from benchmarks.generators.photography import photograph
 from models.arrays import Image
-from ocr import documents, mrz, mrz_parts, mrz_zone
+from ocr import documents, mrz, mrz_parts
 from ocr.documents import read_document
 from ocr.fixed_text import read_fixed
 from ocr.reading import Card, Reading
@@ -63,7 +63,7 @@ def test_reads_the_specimens_of_the_standard(zone: tuple[str, ...], turns: int) 
     assert middle < 330 if turns else middle > 670
 
 
-@given(st.text(mrz_zone.ALPHABET, min_size=1, max_size=20), st.data())
+@given(st.text(mrz_parts.ALPHABET, min_size=1, max_size=20), st.data())
 def test_a_repair_is_always_proven(value: str, data: st.DataObject) -> None:
     """A repaired part passes its check digit, or it is left as it was read."""
     digit = data.draw(st.sampled_from("0123456789"))

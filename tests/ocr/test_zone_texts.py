@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from ocr import mrz
 from ocr.fixed_text import FixedText
-from ocr.mrz_parts import PARTS, check_digit, digits_hold
-from ocr.mrz_zone import LENGTHS, Row, Zone, places
+from ocr.mrz_parts import LENGTHS, PARTS, check_digit, digits_hold, places
+from ocr.mrz_zone import Row, Zone
 
 TODAY = date(2026, 11, 30)
 NOWHERE = np.zeros((4, 2), np.float32)

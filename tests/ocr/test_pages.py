@@ -268,12 +268,6 @@ def test_a_small_card_beside_a_licence_is_read_too() -> None:
     assert [other.value("id_number") for other in reading.others] == [person.id_number]
 
 
-def test_a_picture_without_text_shows_no_document() -> None:
-    """Not an agent but the seller has to send another photo."""
-    noise = np.random.default_rng(1).integers(0, 255, (600, 800, 3)).astype(np.uint8)
-    assert read_document(noise, today=TODAY).warnings == ("document_not_found",)
-
-
 @pytest.mark.parametrize(
     ("state", "outcome"), [("D<<", "pass"), ("GBD", "pass"), ("UTO", "pass"), ("NSU", "fail")]
 )

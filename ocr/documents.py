@@ -153,18 +153,19 @@ def _licence_by_labels(sight: _Sight) -> Reading | None:
 
 def _card(sight: _Sight, cards: Iterator[FlatCard]) -> Reading | None:
     """The first of the cards that is one; an unknown document where it is another that looks like it."""
+    reader = sight.looks.reader
     for found in cards:
         ahead = side_by_side.ahead(partial(authenticity.appearance, found))
-        card, fields = found, cn_resident_id.read_fields(found, _reader())
+        card, fields = found, cn_resident_id.read_fields(found, reader)
         if len(fields) >= PARTLY_READ:
-            card, fields = cn_resident_id.completed(card, fields, _reader())
-        if not cn_resident_id.convincing(card, fields, _reader()):
+            card, fields = cn_resident_id.completed(card, fields, reader)
+        if not cn_resident_id.convincing(card, fields, reader):
             continue
         fields = cn_resident_id.without_hidden_number(fields)
-        kind = look_alike(card, fields, _reader())
-        if kind is None and not certain(card, fields, _reader()):
+        kind = look_alike(card, fields, reader)
+        if kind is None and not certain(card, fields, reader):
             kind = other_kind(sight.page)
-            if kind is None and speaks_otherwise(sight.page, card, _reader()):
+            if kind is None and speaks_otherwise(sight.page, card, reader):
                 continue
         if kind is not None:
             return replace(unknown(sight.page), warnings=("document_unsupported",), kind=kind)
@@ -177,14 +178,15 @@ def _card_reading(
     sight: _Sight, card: FlatCard, fields: dict[str, Field], appearance: Callable[[], authenticity.Appearance]
 ) -> Reading:
     """What an ID card says, with its checks and alarms; of a temporary card the other side's values too."""
+    reader = sight.looks.reader
     beside = sight.looks.outside(card.polygon).in_photo(FIRST)
-    below = lines_below_number(card, fields, _reader())
+    below = lines_below_number(card, fields, reader)
     alarms = (
         *authenticity.alarms(appearance(), fields),
-        electronic(card, beside, _reader()),
+        electronic(card, beside, reader),
         temporary(card, below),
     )
-    term = read_term(card, below, _reader()) if below else {}
+    term = read_term(card, below, reader) if below else {}
     read = fields | term
     agreed = checks(card.side, read, sight.today)
     return Reading("cn_resident_id", card.side, read, agreed, card=card.card(), alarms=alarms)

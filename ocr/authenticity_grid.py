@@ -21,6 +21,7 @@ from ocr.layout import CARD_HEIGHT, CARD_WIDTH
 SMALLEST = 0.56
 """Pixels of the photo for a tenth of a millimetre on the card under which no grid can be in it."""
 TILES = (4, 2)
+"""Tiles across the card, and down it."""
 LARGE, SMALL = 256, 128
 """Sides of the tiles on cards of more than LARGE_CARD pixels a tenth of a millimetre, and on others."""
 LARGE_CARD = 0.95

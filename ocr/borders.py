@@ -20,8 +20,9 @@ PASSES = ((72, 4), (24, 2))
 MARGIN = 110
 """What the working picture shows around the card, tenths of a millimetre."""
 SAMPLES = 40
+"""Places along a side at which its edge is looked for."""
 _ALONG = np.linspace(0.08, 0.92, SAMPLES)
-"""Where along a side its edge is looked for; its corners are round."""
+"""Where along a side these are; its corners are round."""
 STRONG = 24.0
 """A border's contrast counts up to this many grey levels: strong clutter must not outweigh its length."""
 DOUBT = 40.0

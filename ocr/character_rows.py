@@ -25,9 +25,11 @@ CONTRAST = 0.35
 AROUND = 30
 """Pixels to each side in which that is looked for."""
 FAINT = 10.0
+"""Grey levels."""
 MAX_MARKS = 6000
 """The darkest marks that are looked at."""
 NEIGHBOURS = 8
+"""Nearest marks of which one may be the next of the row."""
 PITCH = (0.55, 2.0)
 """Distance of neighbours in sizes of a character."""
 ALIKE = 1.8
@@ -45,7 +47,9 @@ LEAST = 10
 NEW = 0.6
 """Share of a chain's characters that no longer chain has."""
 MAX_ROWS = 6
+"""Rows that are kept, the longest first: a zone has at most three, and other print makes rows too."""
 MAX_PIECES = 12
+"""Pieces of rows that are read to see whether they are of a zone."""
 PIECE = 14
 """Characters in the pieces that a chain is cut into, so that those of an arc are straight."""
 HEIGHT = 1.4

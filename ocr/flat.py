@@ -20,8 +20,7 @@ from ocr.reading import Card
 
 MARGIN = 24
 """Tenths of a millimetre kept around the card: its borders may be a little off."""
-MAX_SCALE = 2.0
-MIN_SCALE = 0.5
+MIN_SCALE, MAX_SCALE = 0.5, 2.0
 """Pixels of the flattened card for a tenth of a millimetre."""
 DETECTION_SIZE = (576, 384)
 """Pixels of the flattened card in which lines are looked for: its smallest characters are 15 high."""

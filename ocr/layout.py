@@ -31,9 +31,11 @@ SHEARS = (-0.24, -0.12, 0.0, 0.12, 0.24)
 """What a tilted camera does to the direction down the card, relative to the direction along its lines."""
 VIEWS = np.array(list(product(STRETCHES, SHEARS)))
 MISFIT_COST = 0.7
+"""What a line on the card that fits no zone takes off the score; one that fits adds 1, for clutter lies on cards too."""
 TILT_COST = 1.5
 """Of placements that explain the lines equally well, the one that needs the least tilt of the camera is right."""
 MIN_SCORE = 1.5
+"""A placement that explains less is none: the line that suggested it fits by itself."""
 TRIED = 12
 """Best suggestions of a side that are looked at; most lie on the same card."""
 INNER = (45.0, 25.0)

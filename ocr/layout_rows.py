@@ -21,6 +21,7 @@ NEAR = 14.0
 PARALLEL = 0.97
 """Cosine of the angle between two rows of a card in perspective."""
 MAX_SHEAR = 0.3
+"""Most that the direction down the card leans, as in `ocr.layout.SHEARS`, with room for how rows were measured."""
 MIN_ROWS = 3.5
 """Score (`ocr.layout.Placement`) of a card without its number or title: four lines in place, none that fits nowhere."""
 

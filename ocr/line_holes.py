@@ -22,6 +22,7 @@ ENDS = {"figures": 20.0, "characters": 34.0}
 HYPHEN = 20.0
 """How far beyond a line's box a hyphen at its end is looked for."""
 SURE = 0.9
+"""Chance from which on a hyphen that only a longer cut shows is taken."""
 
 Values = Callable[[Line], Sequence[Character]]
 """The characters of a line that count: those of its value, not of its label."""

@@ -22,6 +22,7 @@ PRINTED = ("name", "sex", "birth_date", "address")
 WORDS = ("公民身份", "身份号码", "居民身份证", "签发机关", "有效期限", "住址", "民族")
 """What is printed on a resident ID card; one of them is legible on most photos."""
 SURE = 0.9
+"""Confidence from which on a line of the page is legible."""
 SEVERAL = 4
 """So many sure lines speak for themselves; a dark or blurred photo has fewer."""
 

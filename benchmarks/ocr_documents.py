@@ -162,7 +162,7 @@ def _licence_in(photo: Image, lines: Sequence[ocr_peers.Line]) -> Reading | None
         for p, text, sure in lines
         if text
     ]
-    return read_licence(photo, Page(photo, np.eye(3), tuple(read), level), TODAY)
+    return read_licence(photo, Page(photo, photo, np.eye(3), (), tuple(read), level), TODAY)
 
 
 def _passporteye(sample: Sample, path: Path) -> Values:

@@ -7,7 +7,7 @@ line; a line is the rotated rectangle around a connected core, grown back.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -25,6 +25,10 @@ UNCLIP_RATIO = 1.6
 """A core is grown by area * ratio / perimeter on each side (value of PP-OCR's own pipeline)."""
 MIN_CORE_SIDE = 3
 """Thinner cores are specks, in pixels of the network's input."""
+SHORTEST_PIECE = 24
+"""Pieces of curved lines are at least so long, in pixels of the network's input..."""
+LONG = 2.5
+"""... and so many times as long as high."""
 STRIDE = 32
 """The network halves its input five times."""
 
@@ -46,17 +50,18 @@ class TextDetector:
     def __init__(self, net: Network | None = None) -> None:
         self._network = net or network("text_detector")
 
-    def detect(self, image: Image, scale: float = 1.0) -> tuple[TextBox, ...]:
+    def detect(self, image: Image, scale: float = 1.0, curved: bool = False) -> tuple[TextBox, ...]:
         """Lines of text, from top to bottom.
 
         `scale` is applied before the network sees the image: its time grows with the area, and it wants
-        characters of about 8 to 60 pixels.
+        characters of about 8 to 60 pixels. curved: lines that no rectangle holds come in pieces; otherwise they are
+        left out.
         """
         height, width = image.shape[:2]
         size = (_stepped(width * scale), _stepped(height * scale))
         probability = self._network.run(_normalised(image, size))[0][0, 0]
         factor = np.array([width / size[0], height / size[1]], np.float32)
-        boxes = [TextBox(_in_order(box.polygon * factor), box.score) for box in _boxes(probability)]
+        boxes = [TextBox(_in_order(box.polygon * factor), box.score) for box in _boxes(probability, curved)]
         return tuple(sorted(boxes, key=lambda b: float(b.polygon[:, 1].mean())))
 
 
@@ -74,22 +79,71 @@ def _normalised(image: Image, size: tuple[int, int]) -> Floats:
     return blob
 
 
-def _boxes(probability: Floats) -> list[TextBox]:
+def _boxes(probability: Floats, curved: bool) -> list[TextBox]:
     cores = (probability > CORE_PROBABILITY).astype(np.uint8)
     # A core a pixel thin would break into pieces.
     thick = cv2.dilate(cores, np.ones((2, 2), np.uint8))
     contours, _ = cv2.findContours(thick, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
-    boxes = []
+    boxes: list[TextBox] = []
     for contour in contours:
-        centre, (width, height), angle = cv2.minAreaRect(contour)
-        if min(width, height) < MIN_CORE_SIDE:
-            continue
-        score = _mean_inside(probability, _corners(centre, width, height, angle))
-        if score < LINE_SCORE:
-            continue
-        grow = width * height * UNCLIP_RATIO / (width + height)
-        boxes.append(TextBox(_corners(centre, width + grow, height + grow, angle), score))
+        rectangle = cv2.minAreaRect(contour)
+        found = _box(probability, rectangle)
+        if found is not None:
+            boxes.append(found)
+        elif curved and max(rectangle[1]) > 2 * SHORTEST_PIECE:
+            boxes += _pieces(probability, _inside(contour))
     return boxes
+
+
+def _box(probability: Floats, rectangle: cv2.typing.RotatedRect) -> TextBox | None:
+    """The line whose core fills the rectangle; None where it does not."""
+    centre, (width, height), angle = rectangle
+    if min(width, height) < MIN_CORE_SIDE:
+        return None
+    score = _mean_inside(probability, _corners(centre, width, height, angle))
+    if score < LINE_SCORE:
+        return None
+    grow = width * height * UNCLIP_RATIO / (width + height)
+    return TextBox(_corners(centre, width + grow, height + grow, angle), score)
+
+
+def _inside(contour: cv2.typing.MatLike) -> Floats:
+    """The pixels (n, 2) of a core."""
+    left, top, width, height = cv2.boundingRect(contour)
+    mask = np.zeros((height, width), np.uint8)
+    cv2.drawContours(mask, [contour], -1, 1, cv2.FILLED, offset=(-left, -top))
+    return (np.argwhere(mask)[:, ::-1] + (left, top)).astype(np.float32)
+
+
+def _pieces(probability: Floats, core: Floats) -> list[TextBox]:
+    """The fewest lines of which a core consists that no rectangle holds: it curves, or a stroke of a seal hangs on it."""
+    joined: list[Floats] = []
+    for part in _parts(probability, core):
+        longer = np.concatenate([*joined[-1:], part])
+        if joined and _box(probability, cv2.minAreaRect(longer)):
+            joined[-1] = longer
+        else:
+            joined.append(part)
+    boxes = (_box(probability, cv2.minAreaRect(part)) for part in joined)
+    return [box for box in boxes if box is not None and _is_long(box.polygon)]
+
+
+def _parts(probability: Floats, core: Floats) -> Iterator[Floats]:
+    """Parts of a core, one after the other along it, that rectangles hold."""
+    rectangle = cv2.minAreaRect(core)
+    if _box(probability, rectangle):
+        yield core
+    elif max(rectangle[1]) > 2 * SHORTEST_PIECE:
+        corners = cv2.boxPoints(rectangle)
+        along = max(corners[1:3] - corners[:2], key=lambda side: float(np.linalg.norm(side)))
+        place = (core - corners.mean(axis=0)) @ (along if along[np.abs(along).argmax()] > 0 else -along)
+        for half in (core[place < 0], core[place >= 0]):
+            yield from _parts(probability, half)
+
+
+def _is_long(polygon: Polygon) -> bool:
+    sides = np.linalg.norm(polygon[1:3] - polygon[:2], axis=1)
+    return bool(sides.max() > LONG * sides.min())
 
 
 def _corners(centre: Sequence[float], width: float, height: float, angle: float) -> Polygon:

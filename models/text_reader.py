@@ -61,9 +61,9 @@ class TextReader:
             for polygon, text in zip(polygons, texts, strict=True)
         ]
 
-    def detect(self, image: Image, scale: float = 1.0) -> tuple[TextBox, ...]:
+    def detect(self, image: Image, scale: float = 1.0, curved: bool = False) -> tuple[TextBox, ...]:
         """Where lines of text stand; see `TextDetector.detect`."""
-        return self._detector.detect(image, scale)
+        return self._detector.detect(image, scale, curved)
 
     def recognise(self, crops: Sequence[Image]) -> tuple[LineText, ...]:
         """What stands in crops of single lines; see `TextRecognizer.recognise`."""

@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
+from itertools import combinations
 from statistics import median
 
+import cv2
 import numpy as np
 
 from models.arrays import Polygon
@@ -35,6 +37,37 @@ SHORT_VALUES = ("legal_representative", "registered_capital", "established_on", 
 """Values of one line, which stand right behind their labels."""
 ALIKE = 0.6
 """Share of a label's characters that are read at least."""
+LEANING = 0.3
+"""Columns lean by at most so much to the right for each pixel down."""
+UPRIGHT = 0.01
+"""... and are taken as upright where they lean by less."""
+
+
+def with_upright_columns(page: Page) -> Page:
+    """The page with the left ends of its labels below each other: seen at an angle, level rows still leave columns
+    leaning.
+    """
+    lean = _lean(labels_of(rows_of(page.lines)))
+    if abs(lean) < UPRIGHT:
+        return page
+    upright = np.array([[1, -lean, lean * page.image.shape[0] / 2], [0, 1, 0], [0, 0, 1]])
+    lines = (
+        replace(line, polygon=cv2.perspectiveTransform(line.polygon[None], upright)[0]) for line in page.lines
+    )
+    return replace(page, lines=tuple(lines), levelled=upright @ page.levelled)
+
+
+def _lean(labels: Sequence[Label]) -> float:
+    """How far columns run to the right for each pixel down: the lean on which most pairs of labels agree."""
+    named = [label.line for label in labels if label.name and label.name != "registration_number"]
+    pairs = [(left(b) - left(a), middle(b) - middle(a), height(a)) for a, b in combinations(named, 2)]
+    steps = np.array([pair for pair in pairs if abs(pair[0]) < LEANING * pair[1]]).reshape(-1, 3)
+    if len(steps) < LEAST:
+        return 0.0
+    along, down, size = steps.T
+    leans = along / down
+    misses = (along - leans[:, None] * down) / size
+    return float(leans[np.exp(-((misses / SAME_COLUMN) ** 2)).sum(axis=1).argmax()])
 
 
 def by_columns(page: Page, reader: TextReader) -> Page:

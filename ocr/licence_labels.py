@@ -18,7 +18,7 @@ LABELS = {
     "established_on": ("成立日期", "注册日期"),
     "business_term": ("营业期限", "合伙期限", "经营期限"),
     "address": ("主要经营场所", "经营场所", "营业场所", "住所"),
-    "scope": ("经营范围", "业务范围"),
+    "scope": ("经营范围", "业务范围", "范围"),
     "": ("登记机关", "组成形式", "证照编号", "编号", "扫描二维码", "核准日期"),
 }
 """What is printed before each value; the last are labels of nothing that is read."""
@@ -52,6 +52,8 @@ ALIGNED = 2.5
 """The next line begins at most this far right of the value, in heights of the line."""
 LEGIBLE = 0.8
 """A line less sure than this under a value is a seal or the background."""
+SAME_ROW, TWICE = 0.5, 2.0
+"""Pieces of a row share about a character, in heights of a line, where a curved line was parted."""
 SAME_COLUMN = 1.0
 """Values of one column begin at the same place, but for so many heights of a line."""
 
@@ -285,8 +287,18 @@ def _begins(text: str, label: str) -> bool:
 
 
 def joined(value: Value, piece: TextLine) -> Value:
-    """The value with a further piece of print."""
-    return Value([*value.characters, *(c for c in piece.characters if c.text.strip())], [*value.lines, piece])
+    """The value with a further piece of print; a character that the piece before it has too counts once."""
+    characters = [c for c in piece.characters if c.text.strip()]
+    twice = value.lines and _overlap(value.lines[-1], piece) and value.text[-1:] == bare(piece.text)[:1]
+    return Value([*value.characters, *characters[1 if twice else 0 :]], [*value.lines, piece])
+
+
+def _overlap(line: TextLine, piece: TextLine) -> bool:
+    """Whether a piece of a row begins before the one before it ends."""
+    size = height(piece)
+    return abs(middle(piece) - middle(line)) < SAME_ROW * size and (
+        0 < right(line) - left(piece) < TWICE * size < right(piece) - left(line)
+    )
 
 
 def value_left(label: Label) -> float:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -17,7 +18,7 @@ import numpy as np
 from models.arrays import Image, Polygon
 from models.text_reader import LineText, TextLine, TextReader
 from ocr.flat import upright
-from ocr.licence_columns import by_columns, fitted
+from ocr.licence_columns import by_columns, fitted, with_upright_columns
 from ocr.licence_gaps import APART, print_after
 from ocr.licence_labels import (
     LEGIBLE,
@@ -53,6 +54,8 @@ FULL = 1.3
 """A line that ends so near to its column's end, in heights of a line, may go on below."""
 BELOW = 1.8
 """How far below a line the next one reaches at most."""
+MISSING = 4
+"""Rows of a scope farther apart than so many lines are not both its own."""
 TALL = 1.5
 """A box so many times as high as its line holds two."""
 MARK = 0.8
@@ -67,8 +70,8 @@ def looked_again(page: Page, reader: TextReader) -> Page:
     """The page with what its lines lack; as it is where it has hardly any labels of a licence."""
     if len({label.name for label in labels_of(rows_of(page.lines)) if label.name}) < LEAST_LABELS:
         return page
-    page = _with_faint_labels(by_columns(page, reader), reader)
-    page = _with_last_lines(page, reader)
+    page = _with_faint_labels(by_columns(with_upright_columns(page), reader), reader)
+    page = _with_last_lines(_with_lines_between(page, reader), reader)
     page = _with_even_ends(page, reader)
     return reread(page, [line for value, _ in _values(page, READ) for line in value.lines], reader)
 
@@ -150,6 +153,47 @@ def _with_last_lines(page: Page, reader: TextReader) -> Page:
         if place is not None:
             found += _lines_in(page, place, height(max(value.lines, key=middle)), reader)
     return replace(page, lines=tuple(sorted((*page.lines, *found), key=middle)))
+
+
+def _with_lines_between(page: Page, reader: TextReader) -> Page:
+    """The page with the lines of a scope that stand between its label and its last line and were not found."""
+    rows = rows_of(page.lines)
+    labels = labels_of(rows)
+    places = [place for label in labels if label.name == "scope" for place in _between(label, rows, labels)]
+    texts = reader.recognise([page.strip(place) for place in places])
+    found = [
+        TextLine(fitted(place, text), text.text, text.confidence, text.characters)
+        for place, text in zip(places, texts, strict=True)
+        if text.confidence > LEGIBLE
+    ]
+    return replace(page, lines=tuple(sorted((*page.lines, *found), key=middle)))
+
+
+def _between(label: Label, rows: Sequence[Sequence[TextLine]], labels: Sequence[Label]) -> Iterator[Polygon]:
+    """Where lines of a scope were passed over: from its label's row on, as far apart as its others are."""
+    start = _start(label, labels)
+    own = [[p for p in row if abs(left(p) - start) < height(p)] for row in rows[label.row + 1 :]]
+    lines = [pieces[0] for pieces in own if pieces]
+    if len(lines) < 2:
+        return
+    end, size = max(map(right, lines)), float(np.median([height(line) for line in lines]))
+    places = [middle(label.line), *map(middle, lines)]
+    pitch = max(min(b - a for a, b in pairwise(places)), size / 2)
+    for number, (above, below) in enumerate(pairwise(places)):
+        count = round((below - above) / pitch)
+        if count > MISSING:
+            return
+        first = 0 if number == 0 and not label.value.lines else 1
+        for y in above + (below - above) * np.arange(first, count) / max(count, 1):
+            top, bottom = y - size / 2, y + size / 2
+            yield np.array([[start, top], [end, top], [end, bottom], [start, bottom]], np.float32)
+
+
+def _start(label: Label, labels: Sequence[Label]) -> float:
+    """Where the lines of a label's value begin: where its own does, or those of the labels above it."""
+    near = [o for o in labels if abs(left(o.line) - left(label.line)) < height(o.line)]
+    starts = [value_left(o) for o in ([label] if label.value.lines else near) if o.value.lines]
+    return float(np.median(starts)) if starts else right(label.line)
 
 
 def _values(page: Page, names: Sequence[str]) -> Iterator[tuple[Value, float]]:

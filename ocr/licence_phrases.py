@@ -38,7 +38,8 @@ stop before the bracket that holds one and after it."""
 OPEN = re.compile(r"([(（])[^()（）]*(经营活动|为准)$")
 """A bracket around a sentence that closes at the end of its line."""
 HEADING = re.compile(
-    r"(项目是?|兼零售|(^|[。；;,，、:：)）])(销售|零售|批发|生产|加工|制造|服务|经营|维修|开发|代理))$"
+    r"(项目是?|兼零售|(^|[。；;,，:：)）])(代理|承接|承包|承办|安装|租赁|种植|养殖)"
+    r"|(^|[。；;,，、:：)）])(销售|零售|批发|生产|加工|制造|服务|经营|维修|开发))$"
 )
 """What a colon stands after; an item of the list is followed by a semicolon."""
 
@@ -48,6 +49,8 @@ def as_usual(scope: str) -> str:
 
     >>> as_usual("一般项目：日用百货销售：广告制作；销售：服装、鞋帽。")
     '一般项目：日用百货销售；广告制作；销售：服装、鞋帽。'
+    >>> as_usual("承接：园林绿化工程；广告设计、代理：软件销售")
+    '承接：园林绿化工程；广告设计、代理；软件销售'
     >>> as_usual("（除依法须经批准的项目外·凭营业执照依法自主开展经营活动）")
     '（除依法须经批准的项目外，凭营业执照依法自主开展经营活动）'
     >>> as_usual("(经相关部内批准后方可开展经营活动)")

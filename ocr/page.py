@@ -20,6 +20,8 @@ DETECTION_HEIGHT = 25
 """... when lines are looked for."""
 MAX_SIDE = 2560
 MAX_ENLARGED = 1.7
+FLATTENED = 2
+"""Times that a bent page is flattened at most: more lines are found on one that is less bent, and say more of it."""
 STEEP = 12.0
 """Lines at a larger angle to their neighbours, in degrees, belong to something else."""
 LONG = 4.0
@@ -48,8 +50,8 @@ class Page:
     """The same as the reader was given it."""
     to_photo: Matrix
     """float64 (3, 3): pixels of `image`, bent as it was, to pixels of the photo."""
-    bend: Bend | None
-    """How the paper was bent."""
+    bends: tuple[Bend, ...]
+    """How the paper was bent, and what the lines then still showed of it."""
     lines: tuple[TextLine, ...]
     """From top to bottom; polygons in levelled coordinates: about pixels of `image`, rows level."""
     levelled: Matrix
@@ -64,8 +66,10 @@ class Page:
 
     def in_photo(self, polygon: Polygon) -> Polygon:
         """A polygon of levelled coordinates in pixels of the photo."""
-        flat = self._in_image(polygon)
-        return _mapped(self.to_photo, self.bend.seen(flat) if self.bend else flat)
+        seen = self._in_image(polygon)
+        for bend in reversed(self.bends):
+            seen = bend.seen(seen)
+        return _mapped(self.to_photo, seen)
 
     def crop(self, polygon: Polygon) -> Image:
         """What a polygon of levelled coordinates shows."""
@@ -98,8 +102,9 @@ def read_page(
 def _read(image: Image, to_photo: Matrix, reader: TextReader, cleaned: Prepared, lit: Prepared) -> Page:
     legible = cleaned(image)
     polygons = _detected(lit(legible), reader)
-    bend = bend_of(polygons, image.shape[1::-1])
-    if bend is not None:
+    bends: list[Bend] = []
+    while len(bends) < FLATTENED and (bend := bend_of(polygons, image.shape[1::-1])):
+        bends.append(bend)
         image, legible = bend.flattened(image), bend.flattened(legible)
         polygons = _detected(lit(legible), reader)
     levelled = _levelling(polygons, image.shape[1])
@@ -111,12 +116,12 @@ def _read(image: Image, to_photo: Matrix, reader: TextReader, cleaned: Prepared,
         if text.confidence >= MIN_CONFIDENCE
     ]
     lines.sort(key=middle)
-    return Page(image, legible, to_photo, bend, tuple(lines), levelled)
+    return Page(image, legible, to_photo, tuple(bends), tuple(lines), levelled)
 
 
 def _detected(image: Image, reader: TextReader) -> list[Polygon]:
     """Lines of the upright page; the box of a single character does not show its direction."""
-    boxes = [box.polygon for box in reader.detect(image, min(1.0, DETECTION_HEIGHT / LINE_HEIGHT))]
+    boxes = [box.polygon for box in reader.detect(image, DETECTION_HEIGHT / LINE_HEIGHT, curved=True)]
     return [upright(box) if _is_short(box) else box for box in boxes]
 
 

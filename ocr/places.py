@@ -27,6 +27,11 @@ AUTONOMOUS = "族自治"
 character alone."""
 ONLY_ONE = 0.9
 """Chance of that character where the reader did not think it possible (彝, which it reads as 舞)."""
+HOME = 0.7
+"""... and of an unsure character that alone keeps a name from that of the county of the person's citizen number: most
+people live where they got it."""
+UNSURE = 0.9
+"""A character that the reader is surer of is not put right so."""
 _BRANCH = re.compile(r"^(.+[市州盟])公安局(.{2,6})分局")
 
 
@@ -78,7 +83,7 @@ def _names(value: str) -> Iterable[str]:
 
 def repaired(characters: Sequence[Character], suffix: str, region: str = "") -> list[Character]:
     """The characters with one misread character of a place's name put right, or two of a long one, where the reader
-    itself gave the right one as an alternative.
+    itself gave the right one as an alternative, or was unsure of it and `region` names the place.
 
     A place is never put into another province than those read before it. `suffix`: a pattern of what ends a place
     name, such as "[省市县区旗州]". `region`: a region code (six digits) that the person is known to have; of several
@@ -147,20 +152,24 @@ def _nearest(
     options: list[tuple[bool, float, list[Character], str]] = []
     for start in range(len(characters) - 2):
         for name in [name for ending in endings for name in _names_of(len(characters) - start, ending)]:
-            read = _read_as(characters[start:], name)
+            home = region in _codes()[name]
+            read = _read_as(characters[start:], name, home)
             if read and (not provinces or provinces & _provinces(name)):
                 changed = [
                     c.confidence for c, seen in zip(read, characters[start:], strict=True) if c != seen
                 ]
-                options.append((region in _codes()[name], math.prod(changed), read, name))
+                options.append((home, math.prod(changed), read, name))
     if not options:
         return None
     _, _, read, name = max(options, key=lambda option: option[:2])
     return read, name
 
 
-def _read_as(characters: Sequence[Character], name: str) -> list[Character] | None:
-    """The characters as the name, if the reader thinks that possible and few of them are others then."""
+def _read_as(characters: Sequence[Character], name: str, home: bool) -> list[Character] | None:
+    """The characters as the name, if the reader thinks that possible and few of them are others then.
+
+    home: whether the person's citizen number names the place.
+    """
     read = []
     left = 1 if len(name) < LONG else 2
     for i, (character, wanted) in enumerate(zip(characters, name, strict=True)):
@@ -170,6 +179,8 @@ def _read_as(characters: Sequence[Character], name: str) -> list[Character] | No
         chance = dict(character.alternatives).get(wanted, 0.0)
         if AUTONOMOUS in name and name[i + 1 :].startswith("族"):
             chance = max(chance, ONLY_ONE)
+        if home and character.confidence < UNSURE:
+            chance = max(chance, HOME)
         left -= simplified(character.text) != wanted  # no place is printed in traditional forms
         if left < 0 or chance < MIN_CHANCE:
             return None

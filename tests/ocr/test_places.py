@@ -29,6 +29,14 @@ def test_of_two_repairs_the_one_that_the_citizen_number_names_is_made() -> None:
     assert _repaired("河北省睿城县", options, "130629") == "河北省容城县"
 
 
+def test_an_unsure_character_of_the_county_of_the_citizen_number_is_put_right() -> None:
+    """Without this a blurred 雁塔区 is 蕴塔区, which does not exist, beside a number that says which county it is."""
+    assert _repaired("西安市蕴塔区鱼化寨", {}, "610113") == "西安市雁塔区鱼化寨"
+    assert _repaired("西安市蕴塔区鱼化寨", {}, "610112") == "西安市蕴塔区鱼化寨"
+    sure = [Character(c, 0.95, 0.0, ()) for c in "西安市蕴塔区"]
+    assert repaired(sure, "[省市县区旗州]", "610113") == sure
+
+
 def test_two_characters_of_a_long_name_are_put_right() -> None:
     """Without this a blurred 大厂回族自治县公安局 stays 大厂品族自治路公安局, which is no office."""
     options = {2: [("招", 0.19), ("回", 0.08)], 6: [("县", 0.003)]}

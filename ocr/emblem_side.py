@@ -59,7 +59,7 @@ LABELS_LEFT = 150
 START_RIGHT = 610
 """A day that ends left of this is the first of the period, further right the last."""
 FAR = 2.0
-"""Heights of a line after which nothing of the same name follows."""
+"""Heights of a line from which on nothing beside it is of the same name."""
 LAST = 45.0
 """Room for the last character of an office's name."""
 _DATE = r"(20\d{2})\D?(\d{2})\D?(\d{2})"
@@ -143,7 +143,7 @@ def _authority_lines(lines: list[Line]) -> list[Line]:
     row = _row_with(lines, _names_office)
     row = [line for line in row if _names_office(line) or not set(line.text) & set(LABEL)]
     offices = [line for line in row if _names_office(line)]
-    row = [line for line in row if line in offices or not any(_far_right(line, of) for of in offices)]
+    row = [line for line in row if line in offices or not any(_apart(line, of) for of in offices)]
     above = [line for line in lines if row and line not in row and _continues(line, row[0])]
     return [*above, *row]
 
@@ -157,9 +157,9 @@ def _names_office(line: Line) -> bool:
     return any(c.text == OFFICE or dict(c.alternatives).get(OFFICE, 0.0) > MAY_BE for c in line.characters)
 
 
-def _far_right(line: Line, office: Line) -> bool:
-    """Whether a line stands apart after the office's name: print on what the card lies on."""
-    return line.left - office.right > FAR * office.height
+def _apart(line: Line, office: Line) -> bool:
+    """Whether a line stands apart from the office's name: print on what the card lies on."""
+    return max(line.left - office.right, office.left - line.right) > FAR * office.height
 
 
 def _continues(line: Line, below: Line) -> bool:

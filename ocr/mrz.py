@@ -75,7 +75,7 @@ def read_mrz(
         holds = digits_hold(read, zone.form)
         if sum(holds.values()) >= (MIN_PASSING if zone.score > POOR else len(holds)):
             printed = printed_above(photo, lines, zone.strip, reader)
-            first = _with_printed_number(read, zone.form, numbers(printed))
+            first = _with_printed_number(read, zone, numbers(printed))
             text, seconds = confirmed(first, zone, confidences(first, zone))
             fields = uncalibrated_fields(text, zone, seconds, today)
             visual = visual_checks(fields, printed)
@@ -93,13 +93,20 @@ def _likeliest(read: Sequence[tuple[Zone, str]]) -> list[tuple[Zone, str]]:
     return sorted(read, key=lambda found: -likelihood(*found))
 
 
-def _with_printed_number(text: str, form: str, printed: Sequence[str]) -> str:
-    """Where the zone's number is wrong: the one printed on the page, if it makes both check digits over it pass."""
-    part = next(part for part in PARTS[form] if part.name == "document_number")
+def _with_printed_number(text: str, zone: Zone, printed: Sequence[str]) -> str:
+    """The text with the number printed on the page where the zone's is wrong or doubtful: where that makes both check
+    digits over it pass, or settles what no check digit tells and the reader was in two minds about (6 and G).
+    """
+    part = next(part for part in PARTS[zone.form] if part.name == "document_number")
     for number in printed:
         changed = text[: part.start] + number.ljust(9, "<")[:9] + text[part.end :]
-        alike = sum(a == b for a, b in zip(changed, text, strict=True)) >= len(text) - MAX_MISREAD
-        if alike and passing(changed, form) >= passing(text, form) + 2:
+        others = [i for i in range(part.start, part.end) if changed[i] != text[i]]
+        proven = passing(changed, zone.form) >= passing(text, zone.form) + 2
+        settled = all(
+            looks_right(changed[i], text[i]) and zone.chances[i].get(changed[i], 0.0) >= LIKELY
+            for i in others
+        )
+        if len(others) <= MAX_MISREAD and (proven or settled):
             return changed
     return text
 

@@ -40,11 +40,13 @@ def test_what_light_leaves_of_two_days_makes_no_third() -> None:
     assert not emblem_side._period(CARD, [_line("2020.01.1", 380, 520), _line("0.01.15", 600, 700)])
 
 
-def test_print_far_right_of_the_office_is_none_of_its_name() -> None:
-    """The page on which a card lies begins right of it; its words made the office one that nobody knows."""
+def test_print_apart_from_the_office_is_none_of_its_name() -> None:
+    """The page on which a card lies goes on beside it; its words made the office one that nobody knows."""
     office, page = _line("签发机关松岭区公安局", 209, 520), _line("一梅金", 640, 740)
-    branch = _line("分局", 640, 720)
-    assert emblem_side._authority_lines([office, page]) == [office]
+    branch, before = _line("分局", 640, 720), _line("服务业等多", -51, 112)
+    label, value = _line("签发机关", 209, 340), _line("松岭区公安局", 380, 520)
+    assert emblem_side._authority_lines([before, office, page]) == [office]
+    assert emblem_side._authority_lines([before, label, value]) == [value]
     assert emblem_side._authority_lines([office, branch]) == [office, branch]
 
 

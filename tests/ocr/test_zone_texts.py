@@ -137,7 +137,20 @@ def test_a_zone_whose_digits_hold_is_left_as_it_was_read(whole: tuple[str, str],
         form, text, [{rival: chance, read: 1 - chance} for read, rival in zip(text, rivals, strict=True)]
     )
     assert mrz._repaired(zone) == text
-    assert mrz._with_printed_number(text, form, [rivals[:9]]) == text
+    assert mrz._with_printed_number(text, _zone(form, text), [rivals[:9]]) == text
+
+
+def test_a_printed_number_settles_what_no_check_digit_tells() -> None:
+    """A blurred G comes out of a zone as 6 with all check digits right, and the seller bears another number."""
+    text = _with_digits(
+        "TD3", "P<CHNZHANG<<WEI".ljust(44, "<") + "E637276200CHN8404257F3509032<<<<<<<<<<<<<<00"
+    )
+    start = next(part for part in PARTS["TD3"] if part.name == "document_number").start
+    doubted = [{"6": 0.8, "G": 0.2} if i == start + 6 else {c: 1.0} for i, c in enumerate(text)]
+    settled = text[: start + 6] + "G" + text[start + 7 :]
+    assert mrz._with_printed_number(text, _zone("TD3", text, doubted), ["E63727G20"]) == settled
+    assert mrz._with_printed_number(text, _zone("TD3", text), ["E63727G20"]) == text
+    assert mrz._with_printed_number(text, _zone("TD3", text, doubted), ["E63727920"]) == text
 
 
 def test_a_country_code_that_does_not_exist_is_read_as_the_one_that_may_stand_there() -> None:

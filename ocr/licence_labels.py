@@ -18,7 +18,7 @@ LABELS = {
     "established_on": ("成立日期", "注册日期"),
     "business_term": ("营业期限", "合伙期限", "经营期限"),
     "address": ("主要经营场所", "经营场所", "营业场所", "住所"),
-    "scope": ("经营范围", "业务范围", "范围"),
+    "scope": ("经营范围", "业务范围"),
     "": ("登记机关", "组成形式", "证照编号", "编号", "扫描二维码", "核准日期"),
 }
 """What is printed before each value; the last are labels of nothing that is read."""

@@ -80,7 +80,7 @@ def read_rows(card: FlatCard, lines: list[Line], reader: TextReader) -> dict[str
     """What the lines below the titles say; a row that is missing is looked for where it must stand."""
     lines = in_rows(lines)
     period = _row_with(lines, _names_day)
-    authority = _authority_lines([line for line in lines if line not in period])
+    authority = _authority_lines([line for line in lines if not period or line.middle < period[0].middle])
     if not period:
         middle = authority[-1].middle + ROW_STEP if authority else PERIOD_MIDDLE
         period = _row_with(card.read([_zone(middle)], reader), _names_day)

@@ -109,7 +109,7 @@ def _known_ethnicity(characters: Sequence[Character]) -> tuple[str, float] | Non
 
 @cache
 def ethnicities() -> tuple[str, ...]:
-    """The 56 groups, without 族."""
+    """The 56 groups, without 族, and others that cards bear."""
     return tuple(tomllib.loads(files("ocr").joinpath("ethnicities.toml").read_text("utf-8"))["names"])
 
 

@@ -63,6 +63,7 @@ def test_only_legal_terms_pass(ends: str, outcome: str) -> None:
 CARDS = {
     "dotted name": {"name": "阿依古丽·买买提", "ethnicity": "维吾尔", "script": ""},
     "ethnicity with a label's character": {"name": "阿依古丽·买买提", "ethnicity": "乌孜别克", "script": ""},
+    "people without a code": {"ethnicity": "穿青人"},
     "second script": {"name": "扎西顿珠", "ethnicity": "藏", "script": "tibetan"},
     "three lines": {"address": "广西壮族自治区百色市隆林各族自治县德峨镇常么村民委员会大水井屯三组142号"},
     "two characters": {"name": "谯周"},

@@ -50,6 +50,19 @@ def test_print_apart_from_the_office_is_none_of_its_name() -> None:
     assert emblem_side._authority_lines([office, branch]) == [office, branch]
 
 
+def test_print_below_the_period_names_no_office() -> None:
+    """The newspaper below a card whose outline was pulled onto it says 人社局, and that became the office."""
+    office, page = _line("签发机关普宁市公安局", 284, 584), _line("局获悉今年高校毕业", 589, 880)
+    period = _line("有效期限2025.05.12-长期", 285, 615)
+    lines = [
+        Line(line.box + np.float32([0, down]), line.characters)
+        for line, down in ((office, -80), (period, -20), (page, 90))
+    ]
+    card = cast(FlatCard, SimpleNamespace(in_photo=CARD.in_photo, crop=CARD.crop, read=_same, view=_pale))
+    found = emblem_side.read_rows(card, lines, cast(TextReader, None))
+    assert found["issuing_authority"].value == "普宁市公安局"
+
+
 @pytest.mark.parametrize(
     ("office", "sure"),
     [("杭州市公安局拱墅分局", True), ("杭州市公安局拱墅区", False), ("杭州市公安局局", False)],

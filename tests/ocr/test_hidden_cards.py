@@ -25,7 +25,7 @@ from ocr.find_cards import USUAL, find_cards
 from ocr.flat import FlatCard, Line, flatten
 from ocr.layout import CARD_CORNERS, CARD_WIDTH, placements
 from ocr.layout_rows import placements_on_rows
-from ocr.look_alikes import certain, speaks_otherwise
+from ocr.look_alikes import _printed_here, certain, speaks_otherwise
 from ocr.looks import NEAREST, TURNED, Looks
 from ocr.outlined_cards import outlined_cards
 from ocr.page import Page
@@ -361,3 +361,17 @@ def test_a_passport_is_no_id_card(name: str, address: str, known: bool) -> None:
     values = {"name": name, "address": address, "birth_date": "2003-04-10", "id_number": "347173669030410031"}
     fields = {key: Field(value, 0.9, CARD_CORNERS, lambda: card.photo.image) for key, value in values.items()}
     assert cn_resident_id.convincing(card, fields, reader) is known
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("公民身份号码", True),
+        ("公民身份号码421087200703253197", True),
+        ("公民身份弓码4210", True),
+        ("公民身份号码填错了吗", False),
+    ],
+)
+def test_a_sentence_about_the_number_is_not_its_label(text: str, printed: bool) -> None:
+    """A chat with somebody's number in it was given as an ID card with a right number."""
+    assert _printed_here([text]) is printed

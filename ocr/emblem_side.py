@@ -24,7 +24,7 @@ from ocr.lines import (
     plain,
     preferring_simplified,
 )
-from ocr.looks_again import averaged, lengthened, other_looks
+from ocr.other_cuts import averaged, from_other_cuts, lengthened
 from ocr.places import begins_with_place, repaired, repaired_branch
 from ocr.reading import Field
 
@@ -173,8 +173,8 @@ def _authority(card: FlatCard, lines: list[Line], reader: TextReader) -> Field:
     lines = [*lines[:-1], _with_last(card, lines[-1], reader)]
     characters = _office(lines)
     if certainty(characters) < SURE:
-        looks = zip(*(other_looks(card, line, reader) for line in lines), strict=True)
-        characters = averaged([characters, *map(_office, looks)])
+        cuts = zip(*(from_other_cuts(card, line, reader) for line in lines), strict=True)
+        characters = averaged([characters, *map(_office, cuts)])
     characters = [*characters[:-1], *map(_as_last, characters[-1:])]
     characters = repaired(characters, "[市县区旗州](?=公安|分局)|.(?=公安)")
     characters = repaired_branch(characters)

@@ -1,6 +1,6 @@
 """Reads the lines of a licence's values that are not sure from two more cuts, and lets the three readings vote.
 
-A small blurred character falls on the recogniser's grid differently in each cut (`ocr.looks_again`). Lines of a licence
+A small blurred character falls on the recogniser's grid differently in each cut (`ocr.other_cuts`). Lines of a licence
 are long, and readings of them differ in length where a mark was passed over, so that they are aligned first.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 
 from models.text_reader import Character, TextLine, TextReader
-from ocr.looks_again import mean_of, sharpened, widened
+from ocr.other_cuts import mean_of, sharpened, widened
 from ocr.page import Page
 
 SURE = 0.9

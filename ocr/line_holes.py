@@ -12,7 +12,7 @@ from statistics import median
 
 from models.text_reader import Character, TextReader
 from ocr.flat import FlatCard, Line
-from ocr.looks_again import lengthened, other_looks
+from ocr.other_cuts import from_other_cuts, lengthened
 
 LIMITS = {"figures": (27.0, 1.3), "mixed": (38.0, 1.25), "characters": (48.0, 1.5)}
 """From which distance of two neighbours on there is a hole between them, by what they are; and how many usual distances
@@ -37,9 +37,9 @@ def made_whole(
     for seen, below in itertools.zip_longest(lines, lines[1:]):
         line = _with_hyphen(card, seen, reader) if _begins_with_figure(below, values) else seen
         doubtful = has_hole(line, values, usual) or _breaks_figures(line, below, values)
-        looks = [line, *other_looks(card, line, reader)] if doubtful else [line]
-        whole = [o for o in looks if len(values(o)) > len(values(line)) and not has_hole(o, values, usual)]
-        found.append(max(whole, key=lambda look: look.confidence, default=line))
+        others = from_other_cuts(card, line, reader) if doubtful else []
+        whole = [o for o in others if len(values(o)) > len(values(line)) and not has_hole(o, values, usual)]
+        found.append(max(whole, key=lambda other: other.confidence, default=line))
     return found, any(has_hole(line, values, usual) for line in found)
 
 

@@ -10,8 +10,8 @@ from ocr.flat import FlatCard, Line
 from ocr.glyphs import Twins, by_shape, twins
 from ocr.line_holes import made_whole
 from ocr.lines import certainty, field_of, joined
-from ocr.looks_again import averaged, other_looks
 from ocr.name_characters import UNREAD
+from ocr.other_cuts import averaged, from_other_cuts
 from ocr.place_characters import as_in_places
 from ocr.places import begins_with_place, county_at_head, repaired
 from ocr.portrait_grid import ADDRESS_RIGHT, PITCH, ROWS, Grid, value_start, values_of, zone
@@ -111,11 +111,11 @@ def _last_line(card: FlatCard, lines: list[Line], grid: Grid, reader: TextReader
 
 
 def _seen_again(card: FlatCard, line: Line, grid: Grid, reader: TextReader) -> Line:
-    """The line, in the mean of several looks and by its characters' shapes where one look was not sure."""
+    """The line, in the mean of several cuts and by its characters' shapes where one cut was not sure."""
     characters: Sequence[Character] = line.characters
     if certainty(values_of(line, grid)) < SURE_LINE:
-        looks = [line, *other_looks(card, line, reader)]
-        characters = averaged([look.characters for look in looks])
+        readings = [line, *from_other_cuts(card, line, reader)]
+        characters = averaged([reading.characters for reading in readings])
     return Line(
         line.box, tuple(by_shape(card, line, characters, Twins(twins("places"), TWIN, SURE_CHARACTER)))
     )

@@ -11,8 +11,8 @@ from ocr.burnt_ground import may_go_on
 from ocr.flat import FlatCard, Line
 from ocr.glyphs import Twins, by_shape, twins
 from ocr.lines import alternatives, certainty, field_of, joined
-from ocr.looks_again import averaged, other_looks
 from ocr.name_characters import LENGTHS, UNREAD, as_in_names, leaves_room
+from ocr.other_cuts import averaged, from_other_cuts
 from ocr.portrait_grid import ADDRESS_RIGHT, PITCH, Grid, values_of
 from ocr.reading import Field
 
@@ -41,8 +41,8 @@ def read_name(card: FlatCard, row: list[Line], grid: Grid, reader: TextReader) -
     if not characters:
         return None
     if certainty(characters) < SURE:
-        looks = zip(*(other_looks(card, line, reader) for line in lines), strict=True)
-        characters = averaged([characters, *(_name_characters(look, grid) for look in looks)])
+        cuts = zip(*(from_other_cuts(card, line, reader) for line in lines), strict=True)
+        characters = averaged([characters, *(_name_characters(cut, grid) for cut in cuts)])
     if len(lines) == 1:
         characters = by_shape(card, lines[0], characters, _twins(characters))
     characters = as_in_names(characters)

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.text_reader import Character
-from ocr.looks_again import averaged
 from ocr.name_characters import as_in_names, leaves_room
+from ocr.other_cuts import averaged
 from ocr.portrait_name import no_kana
 
 readings = st.lists(

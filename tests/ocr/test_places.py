@@ -101,7 +101,7 @@ class _PrintedFurther:
 @pytest.mark.parametrize(("mark", "read"), [("-", "815号-6"), ("", "815号6"), ("厂", "815号6")])
 def test_a_hyphen_that_ends_a_line_is_read(mark: str, read: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The detector's box ends before it: 815号-6 became 815号6, which no house has, with full confidence."""
-    monkeypatch.setattr("ocr.line_holes.other_looks", lambda *_: [])
+    monkeypatch.setattr("ocr.line_holes.from_other_cuts", lambda *_: [])
     lines = [_line("815号", [10, 25, 40, 65], 82), _line("6", [8], 16)]
     found, holes = made_whole(_PrintedFurther(mark), lines, _all, object())  # type: ignore[arg-type]
     assert "".join(line.text for line in found) == read

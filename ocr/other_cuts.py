@@ -23,28 +23,28 @@ HEIGHT = 48
 """Pixels to which a line is brought before that: the recogniser's own height."""
 
 
-def other_looks(card: FlatCard, line: Line, reader: TextReader) -> list[Line]:
-    """The line as read from a wider cut and from a sharpened one."""
+def from_other_cuts(card: FlatCard, line: Line, reader: TextReader) -> list[Line]:
+    """The line as read from a wider cut, which is its box then, and from a sharpened one."""
     wider = widened(line.box)
     crops = [card.crop(wider), sharpened(card.crop(line.box))]
     texts = reader.recognise(crops)
     return [Line(box, text.characters) for box, text in zip((wider, line.box), texts, strict=True)]
 
 
-def averaged(looks: Sequence[Sequence[Character]]) -> list[Character]:
-    """The characters of the first look, each with the mean chances over all looks that saw as many characters."""
-    same = [look for look in looks if len(look) == len(looks[0])]
+def averaged(readings: Sequence[Sequence[Character]]) -> list[Character]:
+    """The characters of the first reading, each with the mean chances over all readings that have as many."""
+    same = [reading for reading in readings if len(reading) == len(readings[0])]
     return [mean_of(column) for column in zip(*same, strict=True)]
 
 
 def lengthened(box: Polygon, more: float) -> Polygon:
-    """The box with its end moved on by so much, in its own unit."""
+    """The box of a line, its end moved on by `more`, in the box's own unit."""
     along = box[1] - box[0]
     return box + np.outer((0, 1, 1, 0), more * along / np.linalg.norm(along)).astype(np.float32)
 
 
 def mean_of(seen: Sequence[Character]) -> Character:
-    """The character of several looks at the same place that has the highest mean chance."""
+    """Of the readings of one place the character that has the highest mean chance."""
     chances: dict[str, float] = {}
     for character in seen:
         for text, chance in ((character.text, character.confidence), *character.alternatives):
@@ -63,7 +63,7 @@ def widened(box: Polygon) -> Polygon:
 
 
 def sharpened(line: Image) -> Image:
-    """A line's picture at the recogniser's height, its strokes sharpened."""
+    """A line's picture (RGB) at the recogniser's height, its strokes sharpened."""
     scale = HEIGHT / line.shape[0]
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     sized = cv2.resize(line, (max(1, round(line.shape[1] * scale)), HEIGHT), interpolation=method)

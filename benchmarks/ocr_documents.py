@@ -27,7 +27,7 @@ from benchmarks.ocr_scores import Answer, Sample, answers, share_right
 from models import runtime
 from models.arrays import Image
 from models.text_reader import TextLine
-from ocr import mrz, mrz_lines, mrz_parts, mrz_zone
+from ocr import mrz, mrz_lines, mrz_parts, mrz_repairs, mrz_zone
 from ocr.cn_business_licence import read_licence
 from ocr.documents import read_document
 from ocr.fixed_text import FixedText
@@ -138,7 +138,7 @@ def _zone_in(photo: Image, lines: Sequence[ocr_peers.Line]) -> Reading | None:
             zone = mrz_zone.Zone(
                 form, tuple(_row(*row) for row in rows[start : start + count]), rows[start][0]
             )
-            text = mrz._repaired(zone)
+            text = mrz_repairs.repaired(zone)
             passing = mrz_parts.passing(text, form)
             if passing >= mrz.MIN_PASSING and (best is None or passing > best[0]):
                 best = passing, Reading("mrz", None, mrz.uncalibrated_fields(text, zone, {}, TODAY))
@@ -178,7 +178,7 @@ def _passporteye(sample: Sample, path: Path) -> Values:
     said = found.to_dict()
     zone = {name: str(said.get(theirs, "")).strip("<") for name, theirs in _THEIRS.items()}
     for name, past in (("birth_date", True), ("expiry_date", False)):
-        day = mrz._day(zone[name], TODAY, past)
+        day = mrz_parts.day_of(zone[name], TODAY, past)
         zone[name] = day.isoformat() if day else ""
     return {**zone, "sex": zone["sex"] if zone["sex"] in ("M", "F") else "X"}
 

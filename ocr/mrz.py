@@ -1,8 +1,7 @@
 """Machine-readable zones of travel documents (ICAO Doc 9303): TD1 (3 lines of 30), TD2 (2 of 36), TD3 (2 of 44).
 
-`ocr.mrz_zone` finds and reads the lines. A character is changed only in a part whose check digit fails, only to the
-other member of a pair that OCR confuses or to what the recogniser itself thought possible, and only where a single
-change makes that check digit pass.
+`ocr.mrz_zone` finds and reads the lines, `ocr.mrz_repairs` puts right what their check digits prove, a second reader
+(`ocr.mrz_second_reading`) is asked for what is unsure, and `ocr.mrz_checks` and `ocr.mrz_visual` say whether it agrees.
 """
 
 from __future__ import annotations
@@ -13,50 +12,33 @@ from datetime import date
 
 from models.arrays import Image, Polygon
 from models.text_reader import TextReader
-from ocr import countries
 from ocr.calibration import calibrated_document
+from ocr.mrz_checks import checks
 from ocr.mrz_parts import (
+    COVERED,
     LENGTHS,
     PARTS,
     Part,
-    check_digit,
-    composite_holds,
+    day_of,
     digits_hold,
     long_number,
     looks_right,
     names_of,
-    passing,
-    twins,
-    unchecked,
-    without_specks,
 )
+from ocr.mrz_repairs import UNSEEN, repaired, with_printed_number
 from ocr.mrz_second_reading import UNCONFIRMED, Second, confirmed, has_unseen_twin
 from ocr.mrz_visual import numbers, printed_above, visual_checks
 from ocr.mrz_zone import Row, Zone, find_zones
-from ocr.reading import Check, Field, Outcome, Reading
-from ocr.sentences import say
+from ocr.reading import Field, Reading
 
-LIKELY = 0.03
-"""A character to which the recogniser gave at least this chance may be what stands there."""
-UNSEEN = 1e-3
-"""Chance of a twin to which it gave less."""
-CLEARER = 10.0
-"""Of several changes that the check digit would prove, one this many times likelier than the next is made."""
 MIN_PASSING = 2
 """Fewer check digits than this may pass by accident."""
 CLEAR = -0.4
 """A zone that reads worse than this is cut out along its rows too, for names have no check digits."""
 POOR = -0.8
-"""... and of a zone that reads worse than this all must: it may be pieces of two rows."""
-LEGIBLE = 0.2
-"""Chance of its characters, as the reader has them, below which a part's check digit proves nothing by holding."""
+"""... and of a zone that reads worse than this all must pass: it may be pieces of two rows."""
 AS_WELL = 0.1
 """Readings whose scores differ by less are as likely: TD2 and TD3 share the places of numbers and dates."""
-MAX_MISREAD = 3
-"""The printed number may differ from the zone's, as read, in so many characters."""
-COUNTRIES = ("issuing_state", "nationality")
-COVERED = ("document_number", "birth_date", "expiry_date", "optional_data")
-"""Parts under the composite check digit."""
 
 
 def read_mrz(
@@ -68,20 +50,19 @@ def read_mrz(
     """
     zones: list[tuple[Zone, str]] = []
     for found in find_zones(photo, candidates, reader):
-        zones += [(zone, _repaired(zone)) for zone in found]
+        zones += [(zone, repaired(zone)) for zone in found]
         if any(zone.score > CLEAR and all(digits_hold(text, zone.form).values()) for zone, text in zones):
             break
-    for zone, read in _likeliest(zones):
-        holds = digits_hold(read, zone.form)
-        if sum(holds.values()) >= (MIN_PASSING if zone.score > POOR else len(holds)):
-            printed = printed_above(photo, lines, zone.strip, reader)
-            first = _with_printed_number(read, zone, numbers(printed))
-            text, seconds = confirmed(first, zone, confidences(first, zone))
-            fields = uncalibrated_fields(text, zone, seconds, today)
-            visual = visual_checks(fields, printed)
-            calibrated = calibrated_document("mrz", fields)
-            return Reading("mrz", None, calibrated, (*_checks(text, zone, seconds, today), *visual))
-    return None
+    proven = (found for found in _likeliest(zones) if _proves_itself(*found))
+    zone, text = next(proven, (None, ""))
+    if zone is None:
+        return None
+    printed = printed_above(photo, lines, zone.strip, reader)
+    text = with_printed_number(text, zone, numbers(printed))
+    text, seconds = confirmed(text, zone, confidences(text, zone))
+    fields = uncalibrated_fields(text, zone, seconds, today)
+    agreed = (*checks(text, zone, seconds, today), *visual_checks(fields, printed))
+    return Reading("mrz", None, calibrated_document("mrz", fields), agreed)
 
 
 def _likeliest(read: Sequence[tuple[Zone, str]]) -> list[tuple[Zone, str]]:
@@ -93,136 +74,10 @@ def _likeliest(read: Sequence[tuple[Zone, str]]) -> list[tuple[Zone, str]]:
     return sorted(read, key=lambda found: -likelihood(*found))
 
 
-def _with_printed_number(text: str, zone: Zone, printed: Sequence[str]) -> str:
-    """The text with the number printed on the page where the zone's is wrong or doubtful: where that makes both check
-    digits over it pass, or settles what no check digit tells and the reader was in two minds about (6 and G).
-    """
-    part = next(part for part in PARTS[zone.form] if part.name == "document_number")
-    for number in printed:
-        changed = text[: part.start] + number.ljust(9, "<")[:9] + text[part.end :]
-        others = [i for i in range(part.start, part.end) if changed[i] != text[i]]
-        proven = passing(changed, zone.form) >= passing(text, zone.form) + 2
-        settled = all(
-            looks_right(changed[i], text[i]) and zone.chances[i].get(changed[i], 0.0) >= LIKELY
-            for i in others
-        )
-        if len(others) <= MAX_MISREAD and (proven or settled):
-            return changed
-    return text
-
-
-def _repaired(zone: Zone) -> str:
-    """The joined lines, parts with a failing check digit changed where that digit proves the change, country codes
-    that do not exist where another is possible, names without specks behind them.
-    """
-    text, chances = "".join(row.text.text for row in zone.rows), zone.chances
-    for part in PARTS[zone.form]:
-        if part.name == "names":
-            text = text[: part.start] + without_specks(text[part.start : part.end]) + text[part.end :]
-        if part.name in COUNTRIES:
-            code = _listed(text[part.start : part.end], chances[part.start : part.end])
-            text = text[: part.start] + code + text[part.end :]
-        if part.check is None or unchecked(part, text):
-            continue
-        value = _proven(text[part.start : part.end], text[part.check], chances[part.start : part.end])
-        text = text[: part.start] + value + text[part.end :]
-        if check_digit(value) != text[part.check]:
-            text = _other_digit(text, zone.form, part, chances[part.check])
-    return text
-
-
-def _listed(code: str, chances: Sequence[Mapping[str, float]]) -> str:
-    """The code, or the likeliest that exists of those that the reader thought possible."""
-    if code.strip("<") in countries.codes():
-        return code
-    possible: dict[str, float] = {}
-    for known in (known.ljust(len(code), "<") for known in countries.codes()):
-        likely = [options.get(c, 0.0) for c, options in zip(known, chances, strict=True)]
-        if min(likely) >= LIKELY:
-            possible[known] = math.prod(likely)
-    return max(possible, key=lambda known: possible[known], default=code)
-
-
-def _proven(value: str, digit: str, chances: Sequence[Mapping[str, float]]) -> str:
-    """The value, or the likeliest reading with one character changed that its check digit proves.
-
-    chances: at each place the characters that may stand there.
-    """
-    if check_digit(value) == digit:
-        return value
-    proven: dict[str, float] = {}
-    for i, (read, options) in enumerate(zip(value, chances, strict=True)):
-        for other, chance in options.items():
-            changed = value[:i] + other + value[i + 1 :]
-            possible = chance >= LIKELY or twins(read, other)
-            if other != read and possible and check_digit(changed) == digit:
-                proven[changed] = max(chance, UNSEEN) / max(options[read], UNSEEN)
-    ranked = sorted(proven, key=lambda changed: -proven[changed])
-    if not ranked or (len(ranked) > 1 and proven[ranked[0]] < CLEARER * proven[ranked[1]]):
-        return value
-    return ranked[0]
-
-
-def _other_digit(text: str, form: str, part: Part, chances: Mapping[str, float]) -> str:
-    """The text with the part's check digit read differently, where the composite check digit proves that."""
-    assert part.check is not None
-    digit = check_digit(text[part.start : part.end])
-    changed = text[: part.check] + digit + text[part.check + 1 :]
-    return changed if chances.get(digit, 0.0) >= LIKELY and composite_holds(changed, form) else text
-
-
-def _checks(text: str, zone: Zone, seconds: Mapping[str, Second], today: date) -> tuple[Check, ...]:
-    expiry = next(text[p.start : p.end] for p in PARTS[zone.form] if p.name == "expiry_date")
-    day = _day(expiry, today, past=False)
-    outcome: Outcome = "unknown" if day is None else "pass" if day >= today else "fail"
-    return (
-        *_digit_checks(text, zone),
-        Check("not_expired", outcome, say("valid_today")),
-        _countries_known(text, zone.form),
-        *_second_agrees(seconds),
-    )
-
-
-def _digit_checks(text: str, zone: Zone) -> Iterator[Check]:
-    """Unknown where a digit holds over characters that could hardly be read: in one case of ten any digit holds."""
-    surest = [max(options.values()) / sum(options.values()) for options in zone.chances]
-    legible = {part.name: math.prod(surest[part.whole]) >= LEGIBLE for part in PARTS[zone.form]}
-    legible["composite"] = all(legible[name] for name in COVERED)
-    for name, holds in digits_hold(text, zone.form).items():
-        said = "mrz_composite_check_digit" if name == "composite" else "mrz_check_digit"
-        outcome: Outcome = "fail" if not holds else "pass" if legible[name] else "unknown"
-        yield Check(f"{name}_check_digit", outcome, say(said))
-
-
-def _second_agrees(seconds: Mapping[str, Second]) -> Iterator[Check]:
-    """Whether a second reader, where one was asked, found the same in the parts with check digits."""
-    asked = [second for name, second in seconds.items() if name != "names"]
-    if not asked:
-        return
-    if any(second.other and not second.agrees for second in asked):
-        yield Check("second_reading_agrees", "fail", say("two_readers_of_zone"))
-    elif all(second.agrees for second in asked):
-        yield Check("second_reading_agrees", "pass", say("two_readers_of_zone"))
-    else:
-        yield Check("second_reading_agrees", "unknown", say("second_reader_of_zone_failed"))
-
-
-def _countries_known(text: str, form: str) -> Check:
-    """Whether issuing state and nationality have codes that ICAO knows: no check digit covers them."""
-    parts = [part for part in PARTS[form] if part.name in COUNTRIES]
-    known = all(text[part.start : part.end].strip("<") in countries.codes() for part in parts)
-    return Check("country_codes_known", "pass" if known else "fail", say("country_codes"))
-
-
-def _day(text: str, today: date, past: bool) -> date | None:
-    """A date of six digits: a birth is in the past, an expiry at most 50 years ahead."""
-    try:
-        year, month, day = int(text[:2]), int(text[2:4]), int(text[4:6])
-        found = date(today.year // 100 * 100 + year, month, day)
-        limit = today if past else today.replace(year=today.year + 50, day=1)
-        return found.replace(year=found.year - 100) if found > limit else found
-    except ValueError:
-        return None
+def _proves_itself(zone: Zone, text: str) -> bool:
+    """Whether so many check digits are right that it must be a zone."""
+    holds = digits_hold(text, zone.form).values()
+    return sum(holds) >= (MIN_PASSING if zone.score > POOR else len(holds))
 
 
 def uncalibrated_fields(
@@ -291,7 +146,7 @@ def _values(name: str, raw: str, today: date) -> Iterator[tuple[str, str]]:
         for field, found in zip(("surname", "given_names"), names_of(raw), strict=True):
             yield field, found.replace("<", " ")
     elif name in ("birth_date", "expiry_date"):
-        day = _day(raw, today, past=name == "birth_date")
+        day = day_of(raw, today, past=name == "birth_date")
         yield name, day.isoformat() if day else ""
     elif name == "sex":
         yield name, raw if raw in ("M", "F") else "X"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 from dataclasses import dataclass
+from datetime import date
 
 ALPHABET = string.digits + string.ascii_uppercase + "<"
 LETTERS = string.ascii_uppercase + "<"
@@ -93,6 +94,15 @@ _COMPOSITE = {
     "TD3": (((44, 54), (57, 64), (65, 87)), 87),
 }
 """The ranges under the composite check digit, and its place."""
+COVERED = ("document_number", "birth_date", "expiry_date", "optional_data")
+"""Parts under the composite check digit."""
+COUNTRIES = ("issuing_state", "nationality")
+"""Parts with the code of a country."""
+
+
+def part_of(form: str, name: str) -> Part:
+    """The part of that name."""
+    return next(part for part in PARTS[form] if part.name == name)
 
 
 def places(form: str) -> list[str]:
@@ -175,3 +185,16 @@ def names_of(raw: str) -> tuple[str, str]:
     """
     surname, *rest = raw.split("<<")
     return surname.strip("<"), rest[0].strip("<") if rest else ""
+
+
+def day_of(text: str, today: date, past: bool) -> date | None:
+    """The day that six digits name; None where there is no such day. past: a birth lies in the past, an expiry at most 50
+    years ahead.
+    """
+    try:
+        year, month, day = int(text[:2]), int(text[2:4]), int(text[4:6])
+        found = date(today.year // 100 * 100 + year, month, day)
+        limit = today if past else today.replace(year=today.year + 50, day=1)
+        return found.replace(year=found.year - 100) if found > limit else found
+    except ValueError:
+        return None

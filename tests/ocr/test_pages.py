@@ -18,7 +18,7 @@ from benchmarks.generators.document_sets import licence_picture, mrz_picture
 from benchmarks.generators.licences import render_licence
 from benchmarks.generators.photography import photograph
 from models.arrays import Image
-from ocr import documents, mrz, mrz_parts
+from ocr import documents
 from ocr.documents import read_document
 from ocr.fixed_text import read_fixed
 from ocr.reading import Card, Reading
@@ -61,16 +61,6 @@ def test_reads_the_specimens_of_the_standard(zone: tuple[str, ...], turns: int) 
     assert {outcome for code, outcome in outcomes.items() if not code.startswith("visual")} == {"pass"}
     middle = reading.fields["document_number"].box[:, 1].mean()
     assert middle < 330 if turns else middle > 670
-
-
-@given(st.text(mrz_parts.ALPHABET, min_size=1, max_size=20), st.data())
-def test_a_repair_is_always_proven(value: str, data: st.DataObject) -> None:
-    """A repaired part passes its check digit, or it is left as it was read."""
-    digit = data.draw(st.sampled_from("0123456789"))
-    chances = [{c: data.draw(st.floats(0, 1)) for c in {read, *"0O8B1"}} for read in value]
-    repaired = mrz._proven(value, digit, chances)
-    assert repaired == value or mrz_parts.check_digit(repaired) == digit
-    assert sum(a != b for a, b in zip(value, repaired, strict=True)) <= 1
 
 
 @given(st.text("AB<7", min_size=8, max_size=44), st.data())
@@ -266,16 +256,3 @@ def test_a_small_card_beside_a_licence_is_read_too() -> None:
     reading = read_document(np.asarray(table), today=day)
     assert reading.document_type == "cn_business_licence"
     assert [other.value("id_number") for other in reading.others] == [person.id_number]
-
-
-@pytest.mark.parametrize(
-    ("state", "outcome"), [("D<<", "pass"), ("GBD", "pass"), ("UTO", "pass"), ("NSU", "fail")]
-)
-def test_a_state_that_does_not_exist_is_told(state: str, outcome: str) -> None:
-    """No check digit covers the states: a zone read from its third character on must not pass without a word."""
-    zone = (
-        f"P<{state}ERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<",
-        f"L898902C36{state}7408122F1204159ZE184226B<<<<<10",
-    )
-    text = "".join(zone)
-    assert mrz._countries_known(text, "TD3").outcome == outcome

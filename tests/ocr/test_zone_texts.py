@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr import mrz
 from ocr.fixed_text import FixedText
-from ocr.mrz_parts import LENGTHS, PARTS, check_digit, digits_hold, places
+from ocr.mrz import uncalibrated_fields
+from ocr.mrz_checks import checks
+from ocr.mrz_parts import ALPHABET, COUNTRIES, LENGTHS, PARTS, check_digit, digits_hold, part_of, places
+from ocr.mrz_repairs import proven, repaired, with_printed_number
 from ocr.mrz_zone import Row, Zone
 
 TODAY = date(2026, 11, 30)
@@ -106,10 +108,10 @@ def test_specimens_say_what_is_printed_on_them(form: str, text: str, fields: tup
         "sex", "expiry_date", "optional_data",
     )  # fmt: skip
     zone = _zone(form, text)
-    assert mrz._repaired(zone) == text
+    assert repaired(zone) == text
     assert all(digits_hold(text, form).values())
     day = date(1990, 1, 1) if "1995-07-12" in fields else TODAY
-    read = mrz.uncalibrated_fields(text, zone, {}, day)
+    read = uncalibrated_fields(text, zone, {}, day)
     assert tuple(read[name].value if name in read else "" for name in names) == fields
 
 
@@ -119,9 +121,9 @@ def _whole_zones(draw: st.DrawFn) -> tuple[str, str]:
     form = draw(st.sampled_from(sorted(LENGTHS)))
     text = "".join(draw(st.sampled_from(characters)) for characters in places(form))
     for part in PARTS[form]:
-        if part.name in mrz.COUNTRIES:
+        if part.name in COUNTRIES:
             text = text[: part.start] + "UTO" + text[part.end :]
-    names = next(part for part in PARTS[form] if part.name == "names")
+    names = part_of(form, "names")
     name = draw(st.text(string.ascii_uppercase, min_size=1, max_size=12))
     text = text[: names.start] + f"{name}<<{name}".ljust(names.end - names.start, "<") + text[names.end :]
     return form, _with_digits(form, text)
@@ -136,8 +138,18 @@ def test_a_zone_whose_digits_hold_is_left_as_it_was_read(whole: tuple[str, str],
     zone = _zone(
         form, text, [{rival: chance, read: 1 - chance} for read, rival in zip(text, rivals, strict=True)]
     )
-    assert mrz._repaired(zone) == text
-    assert mrz._with_printed_number(text, _zone(form, text), [rivals[:9]]) == text
+    assert repaired(zone) == text
+    assert with_printed_number(text, _zone(form, text), [rivals[:9]]) == text
+
+
+@given(st.text(ALPHABET, min_size=1, max_size=20), st.data())
+def test_a_repair_is_always_proven(value: str, data: st.DataObject) -> None:
+    """A repaired part passes its check digit, or it is left as it was read."""
+    digit = data.draw(st.sampled_from(string.digits))
+    chances = [{c: data.draw(st.floats(0, 1)) for c in {read, *"0O8B1"}} for read in value]
+    found = proven(value, digit, chances)
+    assert found == value or check_digit(found) == digit
+    assert sum(a != b for a, b in zip(value, found, strict=True)) <= 1
 
 
 def test_a_printed_number_settles_what_no_check_digit_tells() -> None:
@@ -145,22 +157,22 @@ def test_a_printed_number_settles_what_no_check_digit_tells() -> None:
     text = _with_digits(
         "TD3", "P<CHNZHANG<<WEI".ljust(44, "<") + "E637276200CHN8404257F3509032<<<<<<<<<<<<<<00"
     )
-    start = next(part for part in PARTS["TD3"] if part.name == "document_number").start
+    start = part_of("TD3", "document_number").start
     doubted = [{"6": 0.8, "G": 0.2} if i == start + 6 else {c: 1.0} for i, c in enumerate(text)]
     settled = text[: start + 6] + "G" + text[start + 7 :]
-    assert mrz._with_printed_number(text, _zone("TD3", text, doubted), ["E63727G20"]) == settled
-    assert mrz._with_printed_number(text, _zone("TD3", text), ["E63727G20"]) == text
-    assert mrz._with_printed_number(text, _zone("TD3", text, doubted), ["E63727920"]) == text
+    assert with_printed_number(text, _zone("TD3", text, doubted), ["E63727G20"]) == settled
+    assert with_printed_number(text, _zone("TD3", text), ["E63727G20"]) == text
+    assert with_printed_number(text, _zone("TD3", text, doubted), ["E63727920"]) == text
 
 
 def test_a_country_code_that_does_not_exist_is_read_as_the_one_that_may_stand_there() -> None:
     """No check digit covers a nationality: a blurred D would make a German a citizen of a country O."""
     text = "P<D<<MUSTERMANN<<ERIKA".ljust(44, "<") + "C01X00T478D<<6408125F2702283<<<<<<<<<<<<<<<4"
-    place = next(part for part in PARTS["TD3"] if part.name == "nationality").start
+    place = part_of("TD3", "nationality").start
     read = text[:place] + "O" + text[place + 1 :]
     possible = [{"O": 0.6, "D": 0.4} if i == place else {c: 1.0} for i, c in enumerate(text)]
-    assert mrz._repaired(_zone("TD3", read, possible)) == text
-    assert mrz._repaired(_zone("TD3", read)) == read
+    assert repaired(_zone("TD3", read, possible)) == text
+    assert repaired(_zone("TD3", read)) == read
 
 
 def test_a_check_digit_proves_nothing_of_characters_that_were_guessed() -> None:
@@ -168,6 +180,18 @@ def test_a_check_digit_proves_nothing_of_characters_that_were_guessed() -> None:
     text = "P<D<<MUSTERMANN<<ERIKA".ljust(44, "<") + "C01X00T478D<<6408125F2702283<<<<<<<<<<<<<<<4"
     guessed = [{c: 0.5, "Z": 0.5} if 44 <= i < 48 else {c: 1.0} for i, c in enumerate(text)]
     for chances, outcome in ((guessed, "unknown"), (None, "pass")):
-        found = {check.code: check.outcome for check in mrz._digit_checks(text, _zone("TD3", text, chances))}
+        found = {check.code: check.outcome for check in checks(text, _zone("TD3", text, chances), {}, TODAY)}
         assert found["document_number_check_digit"] == found["composite_check_digit"] == outcome
         assert found["birth_date_check_digit"] == "pass"
+
+
+@pytest.mark.parametrize(
+    ("state", "outcome"), [("D<<", "pass"), ("GBD", "pass"), ("UTO", "pass"), ("NSU", "fail")]
+)
+def test_a_state_that_does_not_exist_is_told(state: str, outcome: str) -> None:
+    """No check digit covers the states: a zone read from its third character on must not pass without a word."""
+    text = (
+        f"P<{state}ERIKSSON<<ANNA<MARIA".ljust(44, "<") + f"L898902C36{state}7408122F1204159ZE184226B<<<<<10"
+    )
+    found = {check.code: check.outcome for check in checks(text, _zone("TD3", text), {}, TODAY)}
+    assert found["country_codes_known"] == outcome

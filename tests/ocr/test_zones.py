@@ -14,7 +14,7 @@ from ocr.character_rows import character_rows
 from ocr.documents import read_document
 from ocr.looks import FIRST, Looks
 from ocr.mrz_lines import slimmest
-from ocr.mrz_parts import PARTS, check_digit, names_of, without_specks
+from ocr.mrz_parts import PARTS, check_digit, names_of, part_of, without_specks
 from ocr.mrz_second_reading import confirmed
 from ocr.mrz_zone import Zone, find_zones
 from tests.ocr.test_pages import MONO, TD1, TD2, TD3, TODAY, _page
@@ -74,7 +74,7 @@ def test_an_unsure_number_of_a_zone_is_read_again(
 ) -> None:
     """A passport number misread in one digit reaches the agent with both readings, not as another person's."""
     text, zone = clear
-    place = next(part for part in PARTS["TD1"] if part.name == "document_number").whole
+    place = part_of("TD1", "document_number").whole
     changed, seconds = confirmed(
         text[: place.start] + read + text[place.stop :], zone, {"document_number": 0.5}
     )

@@ -80,8 +80,6 @@ def read_document(image: Image, document_type: Asked = "auto", today: date | Non
     warnings say whether there is a document at all.
     """
     sight = _Sight(Looks(image, _reader()), today or date.today())
-    if document_type == "cn_resident_id":
-        return _card(sight, find_cards(sight.looks)) or NOTHING_FOUND
     readings = _tried(sight) if document_type == "auto" else _tried_as(sight, document_type)
     found = next((reading for reading in readings if reading is not None), NOTHING_FOUND)
     return _with_others(found, sight) if document_type == "auto" else found
@@ -92,20 +90,20 @@ def _tried(sight: _Sight) -> Iterator[Reading | None]:
     cards = find_cards(sight.looks)
     if _like_a_card(sight.looks, LIKE_A_CARD):
         yield _card(sight, islice(cards, 1))
-    yield _signed(sight, FIRST, "mrz")
-    yield _signed(sight, FIRST, "cn_business_licence")
+    yield _zone(sight, FIRST)
+    yield _licence(sight, FIRST)
     if len(sight.looks.lines(FIRST)) >= PLENTY and other_kind(sight.page):
         yield unknown(sight.page)
     yield _card(sight, islice(cards, LIKELY_CARDS))
-    yield _signed(sight, NEARER, "mrz")
-    yield _signed(sight, NEARER, "cn_business_licence")
+    yield _zone(sight, NEARER)
+    yield _licence(sight, NEARER)
     yield _licence_by_labels(sight)
     if not other_kind(sight.page):
         yield _card(sight, cards)
-        yield _card(sight, _by_labels(sight))
+        yield _card(sight, _cards_by_labels(sight))
         yield _card(sight, outlined_cards(sight.looks))
-    yield _signed(sight, NEAREST, "mrz")
-    yield _row_by_row(sight)
+    yield _zone(sight, NEAREST)
+    yield _zone_row_by_row(sight)
     if unknown(sight.page) is NOTHING_FOUND:
         larger = max(sight.photo.shape) > NEAREST.side
         yield _card(sight, find_cards(sight.looks, [TURNED, FAR] if larger else [TURNED]))
@@ -114,35 +112,39 @@ def _tried(sight: _Sight) -> Iterator[Reading | None]:
 
 def _tried_as(sight: _Sight, kind: Asked) -> Iterator[Reading | None]:
     """The same for a photo that must show a document of that kind."""
-    yield from (_signed(sight, look, kind) for look in (FIRST, NEARER, NEAREST))
+    looks = (FIRST, NEARER, NEAREST)
+    if kind == "cn_resident_id":
+        yield _card(sight, find_cards(sight.looks))
+        return
     if kind == "mrz":
-        yield _row_by_row(sight)
+        yield from (_zone(sight, look) for look in looks)
+        yield _zone_row_by_row(sight)
     if kind == "cn_business_licence":
+        yield from (_licence(sight, look) for look in looks)
         yield _licence_by_labels(sight)
     yield unknown(sight.page)
 
 
-def _signed(sight: _Sight, look: Look, kind: Asked) -> Reading | None:
-    """A document that is recognised by some of its lines: a zone's fillers, a licence's title."""
-    photo, lines, reader = sight.photo, sight.looks.in_photo(look), sight.looks.reader
-    if kind == "mrz":
-        return _zone(sight, lines)
-    titles = find_titles(photo, lines, reader)
-    pages = (looked_again(licence_page(photo, sight.looks.small, title, reader), reader) for title in titles)
-    return next((found for page in pages if (found := read_licence(photo, page, sight.today))), None)
-
-
-def _zone(sight: _Sight, lines: list[Polygon]) -> Reading | None:
-    """The document with the zone to which some of the slimmest lines belong."""
+def _zone(sight: _Sight, look: Look) -> Reading | None:
+    """The document with a machine-readable zone to which some of the slimmest lines of a look belong."""
+    lines = sight.looks.in_photo(look)
     return read_mrz(sight.photo, slimmest(lines), lines, sight.looks.reader, sight.today)
 
 
-def _row_by_row(sight: _Sight) -> Reading | None:
+def _zone_row_by_row(sight: _Sight) -> Reading | None:
     """A zone whose rows the text detector does not see as lines: bent, small, askew, among other text."""
     looks = sight.looks
     factor = max(1.0, max(sight.photo.shape) / FAR.side)
     rows = [row * np.float32(factor) for row in character_rows(shrunk(sight.photo, 1 / factor))]
     return read_mrz(sight.photo, rows, looks.in_photo(NEAREST), looks.reader, sight.today)
+
+
+def _licence(sight: _Sight, look: Look) -> Reading | None:
+    """A licence whose title is among the lines of a look."""
+    photo, reader = sight.photo, sight.looks.reader
+    titles = find_titles(photo, sight.looks.in_photo(look), reader)
+    pages = (looked_again(licence_page(photo, sight.looks.small, title, reader), reader) for title in titles)
+    return next((found for page in pages if (found := read_licence(photo, page, sight.today))), None)
 
 
 def _licence_by_labels(sight: _Sight) -> Reading | None:
@@ -163,7 +165,7 @@ def _card(sight: _Sight, cards: Iterator[FlatCard]) -> Reading | None:
             continue
         fields = cn_resident_id.without_hidden_number(fields)
         kind = look_alike(card, fields, reader)
-        if kind is None and not certain(card, fields, reader):
+        if kind is None and not certain(card, fields, reader):  # the rest of the photo says what it is
             kind = other_kind(sight.page)
             if kind is None and speaks_otherwise(sight.page, card, reader):
                 continue
@@ -192,7 +194,7 @@ def _card_reading(
     return Reading("cn_resident_id", card.side, read, agreed, card=card.card(), alarms=alarms)
 
 
-def _by_labels(sight: _Sight) -> Iterator[FlatCard]:
+def _cards_by_labels(sight: _Sight) -> Iterator[FlatCard]:
     """The card that the labels among the photo's text make, where nothing else shows it."""
     if sight.page is not None:
         lines = [(sight.page.in_photo(line.polygon), line.characters) for line in sight.page.lines]
@@ -200,8 +202,9 @@ def _by_labels(sight: _Sight) -> Iterator[FlatCard]:
         yield from [card] if card else []
 
 
-def _like_a_card(looks: Looks, score: float) -> bool:
-    return any(placement.score >= score for placement in looks.placements(FIRST))
+def _like_a_card(looks: Looks, score: float, look: Look = FIRST) -> bool:
+    """Whether lines of a look stand as those of an ID card do."""
+    return any(placement.score >= score for placement in looks.placements(look))
 
 
 def _with_others(main: Reading, sight: _Sight) -> Reading:
@@ -211,7 +214,7 @@ def _with_others(main: Reading, sight: _Sight) -> Reading:
         if found[-1].card is not None:
             rest = _Sight(rest.looks.outside(found[-1].card.polygon), sight.today)
         beside = _beside(found, rest)
-        if beside is None or beside.document_type == "unknown" or _again(beside, found):
+        if beside is None or _nothing_new(beside, found):
             break
         found.append(beside)
     both_sides = {r.side for r in found} == {"portrait", "emblem"} and len(found) == 2
@@ -226,15 +229,22 @@ def _beside(found: list[Reading], rest: _Sight) -> Reading | None:
         return card
     if any(reading.document_type == "cn_business_licence" for reading in found):
         return _small_card(found[0], rest) if len(found) == 1 else None
-    if could_be_zone(looks.lines(FIRST)) and (zone := _signed(rest, FIRST, "mrz")):
+    if could_be_zone(looks.lines(FIRST)) and (zone := _zone(rest, FIRST)):
         return zone
-    return _signed(rest, FIRST, "cn_business_licence") if len(looks.lines(FIRST)) >= PLENTY else None
+    return _licence(rest, FIRST) if len(looks.lines(FIRST)) >= PLENTY else None
 
 
-def _again(reading: Reading, found: list[Reading]) -> bool:
-    """Whether it lies where one of those that were found does: a card that scraps of a page around it suggested."""
-    polygons = [other.card.polygon for other in found if other.card is not None]
-    return reading.card is not None and any(_share(reading.card.polygon, other) > SAME for other in polygons)
+def _nothing_new(reading: Reading, found: list[Reading]) -> bool:
+    return reading.document_type == "unknown" or any(same_document(reading, other) for other in found)
+
+
+def same_document(one: Reading, other: Reading) -> bool:
+    """Whether two readings are of one document, for they lie at one place: scraps of a page around a card suggest it
+    again.
+    """
+    if one.card is None or other.card is None:
+        return False
+    return _share(one.card.polygon, other.card.polygon) > SAME
 
 
 def _share(a: Polygon, b: Polygon) -> float:
@@ -247,10 +257,9 @@ def _small_card(licence: Reading, rest: _Sight) -> Reading | None:
     """A card beside a licence, which is so much larger that the card's print is seen only from near."""
     if licence.card is None or not _room_beside(licence.card.polygon, rest.photo):
         return None
-    rest.looks.lines(NEAREST)
-    beside = _Sight(rest.looks.outside(licence.card.polygon), rest.today)
-    likely = any(placement.score >= LIKE_A_CARD for placement in beside.looks.placements(NEAREST))
-    return _card(beside, islice(find_cards(beside.looks, [NEAREST]), 1)) if likely else None
+    if not _like_a_card(rest.looks, LIKE_A_CARD, NEAREST):
+        return None
+    return _card(rest, islice(find_cards(rest.looks, [NEAREST]), 1))
 
 
 def _room_beside(polygon: Polygon, photo: Image) -> bool:

@@ -58,12 +58,13 @@ class Looks:
         """Pixels of the photo for one of `small`."""
         self._taken: dict[Look, list[Polygon]] = {}
         self._placements: dict[Look, list[Placement]] = {}
+        self._left_out: tuple[Polygon, ...] = ()
 
     def lines(self, look: Look) -> list[Polygon]:
         """Where lines of text stand, float32 (4, 2) in pixels of `small`."""
         if look not in self._taken:
             self._taken[look] = self._seen(look)
-        return self._taken[look]
+        return [line for line in self._taken[look] if not any(_inside(line, p) for p in self._left_out)]
 
     def _seen(self, look: Look) -> list[Polygon]:
         fine = look.side > SMALL_SIDE
@@ -85,13 +86,9 @@ class Looks:
         return [line * self.factor for line in self.lines(look)]
 
     def outside(self, polygon: Polygon) -> Looks:
-        """The looks so far without the lines inside a polygon of the photo."""
+        """The same looks without the lines inside a polygon of the photo."""
         rest = copy(self)
-        corners = (polygon / self.factor).astype(np.float32)
-        rest._taken = {
-            look: [line for line in lines if not _inside(line, corners)]
-            for look, lines in self._taken.items()
-        }
+        rest._left_out = (*self._left_out, (polygon / self.factor).astype(np.float32))
         rest._placements = {}
         return rest
 

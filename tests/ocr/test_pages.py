@@ -18,8 +18,7 @@ from benchmarks.generators.document_sets import licence_picture, mrz_picture
 from benchmarks.generators.licences import render_licence
 from benchmarks.generators.photography import photograph
 from models.arrays import Image
-from ocr import documents
-from ocr.documents import read_document
+from ocr.documents import read_document, same_document
 from ocr.fixed_text import read_fixed
 from ocr.reading import Card, Reading
 
@@ -221,8 +220,8 @@ def test_a_card_that_is_found_twice_is_one() -> None:
         Reading("cn_resident_id", "portrait", card=Card(polygon.astype(np.float32), lambda: photo))
         for polygon in (corners, corners * [1, 0.9], corners + np.array([0, 520]))
     )
-    assert documents._again(cut, [first])
-    assert not documents._again(below, [first])
+    assert same_document(cut, first)
+    assert not same_document(below, first)
 
 
 def test_a_licence_below_a_card_is_read_too() -> None:

@@ -20,6 +20,7 @@ from models.text_reader import Character, TextLine, TextReader, line_crop
 from ocr.calibration import calibrated_document
 from ocr.licence_characters import as_in_values, without_strangers
 from ocr.licence_gaps import ends_in_glare, goes_on, has_gap
+from ocr.licence_items import as_in_catalogue
 from ocr.licence_labels import (
     LABELS,
     Label,
@@ -58,7 +59,9 @@ EXTENT = ((-9.0, 9.0), (-4.5, 14.0))
 BODY, SHEET_LINE = 0.3, 0.029
 """Height of the other lines in heights of the title, and in short sides of the sheet."""
 _CODE = re.compile(r"(?=([1-9ANY][0-9A-Z]\d{6}[0-9A-Z]{10}))")
-_OLD_NUMBER = re.compile(r"\d{15}")
+OLD_LENGTH = 15
+"""Digits of the registration numbers before 2015."""
+_OLD_NUMBER = re.compile(rf"\d{{{OLD_LENGTH}}}")
 FAINT = {
     "type": re.compile(
         "有限责任|股份有限|个人独资|有限合伙企业|普通合伙|个体工商|农民专业|全民所有|集体所有|外商|其他"
@@ -144,9 +147,12 @@ def read_licence(photo: Image, page: Page, today: date) -> Reading | None:
         return None
     fields, gaps = {}, set()
     labels = [*labels, *_faint(rows, labels)]
+    number = _number(page, rows, labels)
+    region = _region(number.value) if number is not None else ""
     for label in labels:
         if label.name and label.name not in fields and label.name != "registration_number":
-            found = _as_written(label.name, without_strangers(label.name, whole_value(label, rows, labels)))
+            whole = without_strangers(label.name, whole_value(label, rows, labels))
+            found = _as_written(label.name, whole, region)
             value = _tidied(label.name, found)
             if value:
                 fields[label.name] = _with_alternatives(
@@ -155,14 +161,13 @@ def read_licence(photo: Image, page: Page, today: date) -> Reading | None:
                 hidden = has_gap(found.lines, found.characters) or ends_in_glare(page, found.lines)
                 hidden |= goes_on(page, found.lines, column_end(label, labels))
                 gaps |= {label.name} if hidden else set()
-    number = _number(page, rows, labels)
     if number is not None:
         fields = {"registration_number": number, **fields}
     ordered = {name: fields[name] for name in LABELS if name in fields}
     ordered = calibrated_document("cn_business_licence", ordered)
     ordered |= {name: replace(ordered[name], confidence=IF_GAP) for name in gaps}
-    whole = Check("print_whole", "fail" if gaps else "pass", say("licence_print_whole"))
-    agreed = (*_checks(photo, page.image, ordered, today), whole)
+    print_whole = Check("print_whole", "fail" if gaps else "pass", say("licence_print_whole"))
+    agreed = (*_checks(photo, page.image, ordered, today), print_whole)
     return Reading("cn_business_licence", None, ordered, agreed, card=Card(page.outline, lambda: page.image))
 
 
@@ -226,18 +231,18 @@ def _paired(text: str) -> str:
     return "".join(shown)
 
 
-def _as_written(name: str, found: Value) -> Value:
+def _as_written(name: str, found: Value, region: str) -> Value:
     """The value in simplified characters where the reader thinks these likely, punctuation in its printed width, counties
-    by their known names.
+    by their known names. region: that of the office that registered the business, or none.
     """
     characters = as_wide_as_printed(found.characters, found.lines)
     characters = as_in_values(name, [preferring_simplified(c) for c in characters])
     if name in ("address", "name"):
-        characters = repaired(characters, "[省市县区旗州]")
+        characters = repaired(characters, "[省市县区旗州]", region)
     if name == "address":
         characters = as_in_places(*with_known_town(characters))
     if name == "scope":
-        characters = as_in_lists(as_in_words(characters))
+        characters = as_in_lists(as_in_catalogue(as_in_words(characters)))
     places = {c.x for c in characters}
     held = [line for line in found.lines if any(c.x in places for c in line.characters)]
     return Value(characters, held)
@@ -277,6 +282,11 @@ def _number(page: Page, rows: Sequence[Sequence[TextLine]], labels: Sequence[Lab
         if old:
             return _field(page, old[0], certainty(label.value.characters), label.value)
     return None
+
+
+def _region(number: str) -> str:
+    """The region (six digits) of the office that registered the business: GB 32100, 4.3; old numbers begin with it."""
+    return number[:6] if len(number) == OLD_LENGTH else number[2:8]
 
 
 def _part(line: TextLine, characters: Sequence[Character]) -> Polygon:

@@ -79,8 +79,8 @@ def print_after(page: Page, line: TextLine, until: float) -> float:
     if room < LEAST * size:
         return 0.0
     # Paper before a line of one character would count the ground's pattern as print.
-    own = _contrast(page.strip(_beside(line, -min(3 * size, right(line) - left(line)), 0)))
-    beyond = _contrast(page.strip(_beside(line, 0, room)))
+    own = contrast(page.strip(_beside(line, -min(3 * size, right(line) - left(line)), 0)))
+    beyond = contrast(page.strip(_beside(line, 0, room)))
     dark = np.flatnonzero(beyond > AS_DARK * np.percentile(own, 75))
     broken = np.flatnonzero(np.diff(dark, prepend=0) > SPACE * size)
     dark = dark[: broken[0]] if len(broken) else dark
@@ -100,7 +100,7 @@ def _beside(line: TextLine, start: float, end: float) -> Polygon:
     )
 
 
-def _contrast(crop: Image) -> NDArray[np.float64]:
+def contrast(crop: Image) -> NDArray[np.float64]:
     """Float64 (width,): how much the print in each column of pixels differs from its ground."""
     smooth = cv2.blur(crop.min(axis=2), (max(1, crop.shape[0] // SMOOTH),) * 2)
     low, high = np.percentile(smooth, (5, 95), axis=0)

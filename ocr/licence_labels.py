@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from models.text_reader import Character, TextLine
 from ocr.page import height, left, middle, right, rows_of
@@ -42,6 +43,8 @@ UNSURE = 0.9
 RUNNING = ("name", "type", "address")
 SHORT = 3.5
 """Values of one paragraph: a line of them that ends so many heights before the longest of the column is the last."""
+CLOSE = 0.8
+"""... unless the next one is so much nearer than a column's labels are to each other: then it goes on below."""
 BEYOND = 0.6
 """A character so many heights beyond the ends of a value's full lines is not the value's."""
 HANGING, CLOSING = 1.8, "，。；：、）)】,.;:"
@@ -115,10 +118,10 @@ def whole_value(label: Label, rows: Sequence[Sequence[TextLine]], labels: Sequen
     # The first half of a wide label may be what was not found.
     column = left(label.line) - (LABEL_WIDTH * height(label.line) if is_half(label.line) else 0)
     last, row = value.lines[-1], value.lines[0]
-    widest = _widest(start, end, rows, labels)
+    widest, close = _widest(start, end, rows, labels), CLOSE * _pitch(column, start, labels)
     for number in range(label.row + 1, len(rows)):
         size = height(last)
-        if (label.name in ONE_LINE and not _goes_on(value.text)) or _ended(label, last, widest):
+        if label.name in ONE_LINE and not _goes_on(value.text):
             break
         if any(o.row == number and _in_column(o, column - size, start) for o in labels):
             break
@@ -130,6 +133,8 @@ def whole_value(label: Label, rows: Sequence[Sequence[TextLine]], labels: Sequen
         if pieces[0].confidence < LEGIBLE and not _in_block(label, pieces[0], start):
             break
         if not 0.4 * size < middle(pieces[0]) - middle(row) < NEXT_LINE * size:
+            break
+        if _ended(label, last, widest) and middle(pieces[0]) - middle(row) > close:
             break
         for piece in pieces:
             value = joined(value, piece)
@@ -151,6 +156,12 @@ def _widest(start: float, end: float, rows: Sequence[Sequence[TextLine]], labels
     ]
     lines = [*begun, *(p for row in rows for p in row if abs(left(p) - start) < height(p))]
     return max((right(line) for line in lines if left(line) < end - height(line)), default=start)
+
+
+def _pitch(column: float, start: float, labels: Sequence[Label]) -> float:
+    """How far apart the labels of a column are that are nearest to each other; 0 where it has only one."""
+    own = sorted(middle(o.line) for o in labels if o.name and _in_column(o, column - height(o.line), start))
+    return min((b - a for a, b in pairwise(own)), default=0.0)
 
 
 def _ended(label: Label, last: TextLine, widest: float) -> bool:

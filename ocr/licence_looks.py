@@ -33,6 +33,7 @@ from ocr.licence_labels import (
     value_left,
     whole_value,
 )
+from ocr.licence_last_mark import with_last_marks
 from ocr.licence_rereading import reread
 from ocr.page import Page, height, left, middle, right, rows_of
 from ocr.page_print import in_even_light
@@ -72,7 +73,7 @@ def looked_again(page: Page, reader: TextReader) -> Page:
         return page
     page = _with_faint_labels(by_columns(with_upright_columns(page), reader), reader)
     page = _with_last_lines(_with_lines_between(page, reader), reader)
-    page = _with_even_ends(page, reader)
+    page = with_last_marks(_with_even_ends(page, reader))
     return reread(page, [line for value, _ in _values(page, READ) for line in value.lines], reader)
 
 
@@ -170,7 +171,10 @@ def _with_lines_between(page: Page, reader: TextReader) -> Page:
 
 
 def _between(label: Label, rows: Sequence[Sequence[TextLine]], labels: Sequence[Label]) -> Iterator[Polygon]:
-    """Where lines of a scope were passed over: from its label's row on, as far apart as its others are."""
+    """Where lines of a scope were passed over: from its label's row on, as far apart as its others are.
+
+    A line that begins late, for the mark that it begins with was passed over, is none of them.
+    """
     start = _start(label, labels)
     own = [[p for p in row if abs(left(p) - start) < height(p)] for row in rows[label.row + 1 :]]
     lines = [pieces[0] for pieces in own if pieces]
@@ -186,7 +190,9 @@ def _between(label: Label, rows: Sequence[Sequence[TextLine]], labels: Sequence[
         first = 0 if number == 0 and not label.value.lines else 1
         for y in above + (below - above) * np.arange(first, count) / max(count, 1):
             top, bottom = y - size / 2, y + size / 2
-            yield np.array([[start, top], [end, top], [end, bottom], [start, bottom]], np.float32)
+            pieces = (piece for row in rows for piece in row if left(piece) < end and right(piece) > start)
+            if not any(top < middle(piece) < bottom for piece in pieces):
+                yield np.array([[start, top], [end, top], [end, bottom], [start, bottom]], np.float32)
 
 
 def _start(label: Label, labels: Sequence[Label]) -> float:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from ocr.licence_items import ends_on_item
+
 PHRASES = (
     "依法须经批准的项目",
     "经相关部门批准后方可开展经营活动",
@@ -51,6 +53,8 @@ def as_usual(scope: str) -> str:
     '一般项目：日用百货销售；广告制作；销售：服装、鞋帽。'
     >>> as_usual("承接：园林绿化工程；广告设计、代理：软件销售")
     '承接：园林绿化工程；广告设计、代理；软件销售'
+    >>> as_usual("保健食品（预包装）销售：门窗销售")
+    '保健食品（预包装）销售；门窗销售'
     >>> as_usual("（除依法须经批准的项目外·凭营业执照依法自主开展经营活动）")
     '（除依法须经批准的项目外，凭营业执照依法自主开展经营活动）'
     >>> as_usual("(经相关部内批准后方可开展经营活动)")
@@ -61,7 +65,7 @@ def as_usual(scope: str) -> str:
     mark = "；" if len(re.findall("[；：]", scope)) >= len(re.findall("[;:]", scope)) else ";"
     text = ""
     for character in scope.lstrip(":："):
-        item = character in ":：" and not HEADING.search(text)
+        item = character in ":：" and (ends_on_item(text) or not HEADING.search(text))
         text += mark if item or character in ";；" else character
     for phrase in PHRASES:
         text = _with(text, phrase)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from models.text_reader import TextReader
+from ocr import resident_number
 from ocr.emblem_side import CARD_TITLE, TITLES_BOTTOM, titled
 from ocr.flat import FlatCard
 from ocr.page import Page
@@ -43,11 +44,15 @@ def look_alike(card: FlatCard, fields: Mapping[str, Field], reader: TextReader) 
 
 
 def certain(card: FlatCard, fields: Mapping[str, Field], reader: TextReader) -> bool:
-    """Whether values stand where only this card has them, or its own title: its number alone stands on other documents
-    too.
+    """Whether values stand where only this card has them, with a number that is one, or its own title: its number alone
+    stands on other documents too, and the rows of a licence, its term among them, as they do on the card.
     """
     if card.side == "portrait":
-        return sum(name in fields and not fields[name].derived for name in PRINTED) >= 3
+        number = fields["id_number"].value if "id_number" in fields else ""
+        return (
+            resident_number.plausible(number)
+            and sum(name in fields and not fields[name].derived for name in PRINTED) >= 3
+        )
     return fields.keys() >= {"valid_from", "issuing_authority"} or titled(card, reader, [CARD_TITLE])
 
 

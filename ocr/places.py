@@ -28,8 +28,8 @@ character alone."""
 ONLY_ONE = 0.9
 """Chance of that character where the reader did not think it possible (彝, which it reads as 舞)."""
 HOME = 0.7
-"""... and of an unsure character that alone keeps a name from that of the county of the person's citizen number: most
-people live where they got it."""
+"""... and of an unsure character that alone keeps a name from that of the county of the person's citizen number, or of
+the office that registered the business: most people live where they got it."""
 UNSURE = 0.9
 """A character that the reader is surer of is not put right so."""
 _BRANCH = re.compile(r"^(.+[市州盟])公安局(.{2,6})分局")
@@ -86,8 +86,8 @@ def repaired(characters: Sequence[Character], suffix: str, region: str = "") -> 
     itself gave the right one as an alternative, or was unsure of it and `region` names the place.
 
     A place is never put into another province than those read before it. `suffix`: a pattern of what ends a place
-    name, such as "[省市县区旗州]". `region`: a region code (six digits) that the person is known to have; of several
-    repairs one to that region comes first.
+    name, such as "[省市县区旗州]". `region`: a region code (six digits) that the person or the business is known to
+    have; of several repairs one to that region comes first, and it alone may name a place of two characters.
     """
     text = "".join(c.text for c in characters)
     result = list(characters)
@@ -150,10 +150,11 @@ def _nearest(
         [last.text] if last.text in SUFFIXES else [last.text, *(other for other, _ in last.alternatives)]
     )
     options: list[tuple[bool, float, list[Character], str]] = []
-    for start in range(len(characters) - 2):
+    for start in range(len(characters) - 1):
         for name in [name for ending in endings for name in _names_of(len(characters) - start, ending)]:
             home = region in _codes()[name]
-            read = _read_as(characters[start:], name, home)
+            # Too many names of two characters are alike.
+            read = _read_as(characters[start:], name, home) if home or len(name) > 2 else None
             if read and (not provinces or provinces & _provinces(name)):
                 changed = [
                     c.confidence for c, seen in zip(read, characters[start:], strict=True) if c != seen
@@ -168,7 +169,7 @@ def _nearest(
 def _read_as(characters: Sequence[Character], name: str, home: bool) -> list[Character] | None:
     """The characters as the name, if the reader thinks that possible and few of them are others then.
 
-    home: whether the person's citizen number names the place.
+    home: whether the number of the person or the business names the place.
     """
     read = []
     left = 1 if len(name) < LONG else 2
@@ -191,7 +192,7 @@ def _read_as(characters: Sequence[Character], name: str, home: bool) -> list[Cha
 @cache
 def _names_of_length() -> dict[tuple[int, str], list[str]]:
     found: dict[tuple[int, str], list[str]] = {}
-    for name in sorted(place_names()):
+    for name in sorted(_codes()):
         found.setdefault((len(name), name[-1]), []).append(name)
     return found
 

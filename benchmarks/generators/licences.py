@@ -16,6 +16,12 @@ from benchmarks.generators.drawing import Box, Colour, Pixels, Type, put_text, t
 
 LAYOUTS = ("2019_landscape", "2019_portrait", "2014_portrait", "2014_landscape")
 SIZES = {"landscape": (2100, 1485), "portrait": (1485, 2100)}
+COLUMN, LEADING = 5.9, (1.4, 1.6)
+"""Where values begin behind their labels, and how far lines are apart, in sizes of the type."""
+APART = 0.4
+"""Room between two values, in lines."""
+FOOTER = 0.9
+"""Where the lines below the frame's content begin."""
 PUBLIC_RECORD = "http://www.gsxt.gov.cn/index.html?uniscid="
 
 
@@ -51,7 +57,7 @@ def render_licence(company: Company, layout: str, rng: np.random.Generator) -> t
     size = SIZES[form]
     pixels = _ground(size, rng)
     image = Image.fromarray(pixels)
-    style = _style(company, form, rng)
+    style = _style(company, year, form, rng)
     _title(image, rng, duplicate=bool(rng.random() < 0.6))
     message = PUBLIC_RECORD + company.registration_number
     if rng.random() < 0.25:
@@ -64,7 +70,7 @@ def render_licence(company: Company, layout: str, rng: np.random.Generator) -> t
         y = max(row.y * size[1], bottom.get(row.x, 0.0))
         box, end = _field(image, row, texts[row.field], y, size, style)
         boxes[row.field] = box
-        bottom[row.x] = end + style.leading * 0.4
+        bottom[row.x] = end + style.leading * APART
     _qr(image, message, year, size)
     _authority(image, company, size, style, rng)
     _footer(image, year, size, rng)
@@ -73,7 +79,7 @@ def render_licence(company: Company, layout: str, rng: np.random.Generator) -> t
     ), message
 
 
-def _style(company: Company, form: str, rng: np.random.Generator) -> _Set:
+def _style(company: Company, year: str, form: str, rng: np.random.Generator) -> _Set:
     drawn = (
         company.name
         + company.address
@@ -84,6 +90,8 @@ def _style(company: Company, form: str, rng: np.random.Generator) -> _Set:
     size = 36 if form == "landscape" else 34
     size = round(size * rng.uniform(0.9, 1.06))
     while len(company.scope) > 150 and size > 30:
+        size -= 1
+    while year == "2014" and form == "landscape" and not _fits(company.scope, size):
         size -= 1
     value = Type(
         fonts.choose(rng, drawn, "song", "hei", "kai"), size, security_print.tinted(rng, (30, 30, 34), 10)
@@ -96,7 +104,16 @@ def _style(company: Company, form: str, rng: np.random.Generator) -> _Set:
     label = Type(
         label_face, size, (60, 48, 40) if rng.random() < 0.5 else (30, 30, 32), weight=int(rng.random() < 0.5)
     )
-    return _Set(label, value, column=size * 5.9, leading=size * rng.uniform(1.4, 1.6))
+    return _Set(label, value, column=size * COLUMN, leading=size * rng.uniform(*LEADING))
+
+
+def _fits(scope: str, size: int) -> bool:
+    """Whether a scope set in that size ends above the footer of the landscape sheet of 2014."""
+    (width, height), rows = SIZES["landscape"], _rows("2014", "landscape")
+    columns = int((rows[-1].width * width - size * COLUMN) / size)
+    # The address may take a second line.
+    lines = len(wrap(scope, columns)) + 1 + (1 + APART) * (len(rows) - 1)
+    return lines * size * LEADING[1] < height * (FOOTER - rows[0].y)
 
 
 @lru_cache(maxsize=8)
@@ -217,7 +234,8 @@ def _rows(year: str, form: str) -> list[_Row]:
         "business_term",
         "scope",
     ]
-    start, step, width = (0.35, 0.045, 0.72) if form == "portrait" else (0.43, 0.046, 0.56)
+    # The seal stands beside the landscape sheet's scope, and the footer under it.
+    start, step, width = (0.35, 0.045, 0.72) if form == "portrait" else (0.42, 0.041, 0.5)
     return [_Row(f, labels[f], 0.14, start + step * i, width) for i, f in enumerate(order)]
 
 

@@ -185,6 +185,6 @@ def test_a_piece_of_which_nothing_is_read_is_no_part_of_a_value() -> None:
         return TextLine(box, text, 0.95, tuple(_read(text)))
 
     pieces = [line("分公司", 0), line("00", 400)]
-    found = _as_written("type", Value([c for piece in pieces for c in piece.characters], pieces))
+    found = _as_written("type", Value([c for piece in pieces for c in piece.characters], pieces), "")
     assert found.text == "分公司"
     assert found.lines == pieces[:1]

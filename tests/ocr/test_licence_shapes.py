@@ -1,4 +1,4 @@
-"""Business licences seen at an angle and on curling paper."""
+"""Licences in shapes that hide a character, a line or what they are: at an angle, curling, set to the last mark."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from datetime import date
 
 import cv2
 import numpy as np
+import pytest
 
 from benchmarks.generators import companies
+from benchmarks.generators.document_sets import licence_picture
 from benchmarks.generators.licences import render_licence
 from models.arrays import Image
 from ocr.documents import read_document
@@ -42,3 +44,24 @@ def test_long_lines_of_curling_paper_are_read() -> None:
     fields = read_document(np.asarray(photo, np.uint8), today=TODAY).fields
     long = ("address", "scope")
     assert {name: fields[name].value for name in long} == {name: printed[name] for name in long}
+
+
+@pytest.mark.parametrize("last", ["。", "经营活动）。"])
+def test_a_scope_is_read_to_its_last_mark(last: str) -> None:
+    """A full stop alone on its line is no line to a detector, and a line that begins with ） was taken for two."""
+    picture = licence_picture(
+        np.random.default_rng(58 if last == "。" else 44), "2019_portrait", "easy", TODAY
+    )
+    printed = picture.truth["fields"]["scope"]
+    assert printed.endswith(last)
+    assert read_document(picture.pixels, today=TODAY).value("scope") == printed
+
+
+def test_a_licence_whose_rows_stand_as_those_of_a_card_is_a_licence() -> None:
+    """Its term was a citizen number of which digits are hidden, its type a name: the company had no licence."""
+    picture = licence_picture(np.random.default_rng(141), "2019_portrait", "easy", TODAY)
+    reading = read_document(picture.pixels, today=TODAY)
+    assert (reading.document_type, reading.value("name")) == (
+        "cn_business_licence",
+        picture.truth["fields"]["name"],
+    )

@@ -14,10 +14,13 @@ from ocr.page import rows_of
 SQUARE = 30.0
 
 
-def _line(text: str, unsure: dict[str, tuple[str, float]] | None = None, top: float = 0.0) -> TextLine:
+def _line(
+    text: str, unsure: dict[str, tuple[str, float]] | None = None, top: float = 0.0, sure: float = 0.99
+) -> TextLine:
     """A line in which brackets take the room that they need, and the characters named are read for others.
 
-    unsure: of a printed character, what it is read as, and how likely the printed one is held."""
+    unsure: of a printed character, what it is read as, and how likely the printed one is held.
+    sure: how likely both are together."""
     places, x = [], 0.0
     for character in text:
         wide = SQUARE / 2 if character in "()" else SQUARE
@@ -28,14 +31,16 @@ def _line(text: str, unsure: dict[str, tuple[str, float]] | None = None, top: fl
     for character, place in zip(text, places, strict=True):
         seen, chance = (unsure or {}).get(character, (character, 0.0))
         others = ((character, chance),) if chance else ()
-        read.append(Character(seen, 0.99 - chance, place / x, others))
+        read.append(
+            Character(seen, (sure if character in (unsure or {}) else 0.99) - chance, place / x, others)
+        )
     box = np.array([[200, top], [200 + x, top], [200 + x, top + SQUARE], [200, top + SQUARE]], np.float32)
     return TextLine(box, "".join(c.text for c in read), 0.9, tuple(read))
 
 
 def _scope(*lines: TextLine) -> str:
     found = Value([c for line in lines for c in line.characters], list(lines))
-    return as_usual(_as_written("scope", found).text)
+    return as_usual(_as_written("scope", found, "").text)
 
 
 @pytest.mark.parametrize(
@@ -61,6 +66,41 @@ def test_a_list_has_one_separator() -> None:
     sure = "日用百货销售；灯具销售；（玩具，文具除外）；家具销售；"
     blurred = _line("广告制作；广告发布。", {"；": ("，", 0.2)})
     assert _scope(_line(sure), blurred) == sure + "广告制作；广告发布。"
+
+
+@pytest.mark.parametrize(
+    ("printed", "unsure"),
+    [
+        ("卫生洁具销售；灯具销售", {"洁": ("活", 0.0)}),
+        ("针纺织品及原料销售（依法须经批准的项目）", {"针": ("好", 0.0), "纺": ("药", 0.0)}),
+    ],
+)
+def test_an_item_is_read_in_the_wording_of_the_registry_s_catalogue(
+    printed: str, unsure: dict[str, tuple[str, float]]
+) -> None:
+    """卫生活具 is sold nowhere: items are chosen from a list, and blur leaves enough of one to know it."""
+    assert _scope(_line(printed, unsure, sure=0.6)) == printed
+
+
+def test_a_character_lost_at_a_line_s_end_is_put_back() -> None:
+    """Light at the edge of a page takes one character, and the scope was not the registry's."""
+    lines = _line("网络技术服务；数"), _line("内容制作服务（不含出版发行）；灯具销")
+    assert (
+        _scope(*lines, _line("；家具销售"))
+        == "网络技术服务；数字内容制作服务（不含出版发行）；灯具销售；家具销售"
+    )
+
+
+def test_two_items_over_whose_mark_a_fold_runs_are_two() -> None:
+    """技术推广软件开发 is no item; both halves are."""
+    assert _scope(_line("日用百货销售；国内贸易代理软件开发")) == "日用百货销售；国内贸易代理；软件开发"
+
+
+@pytest.mark.parametrize("own", ["卫生活具销售", "软件零售", "第工类医疗器械销售"])
+def test_an_item_of_a_company_s_own_wording_stays(own: str) -> None:
+    """What was read for sure is printed so, and a blurred 第一类 or 第二类 is not guessed."""
+    blurred = {"工": ("工", 0.0)} if "工" in own else {}
+    assert _scope(_line(own, blurred, sure=0.6)) == own
 
 
 @pytest.mark.parametrize("brackets", ["()", "（）"])

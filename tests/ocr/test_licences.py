@@ -125,6 +125,24 @@ def test_a_value_ends_where_the_next_column_begins() -> None:
     assert found == {"scope": "日用百货销售；广告制作；鞋帽批发", "address": "深圳市南山区学院路9号101室"}
 
 
+@pytest.mark.parametrize(("top", "goes_on"), [(150, True), (180, False)])
+def test_an_address_goes_on_where_a_line_follows_nearer_than_rows_do(top: float, goes_on: bool) -> None:
+    """The number of the house was lost where a line of the scope, read with the seal's date, was longer."""
+    rows = [
+        _line("住所", 0, 100),
+        _line("浙江省杭州市西湖区文一西路96号3栋", 200, 100),
+        _line("2单元1202号", 200, top),
+        _line("成立日期", 0, 260),
+        _line("2020年01月02日", 200, 260),
+        _line("营业期限", 0, 340),
+        _line("长期", 200, 340),
+        _line("经营范围", 0, 420),
+        _line("日用百货销售；服装服饰零售；家用电器销售2020年01月02日", 200, 420),
+    ]
+    read = "浙江省杭州市西湖区文一西路96号3栋" + ("2单元1202号" if goes_on else "")
+    assert _values(*rows)["address"] == read
+
+
 def test_half_a_label_that_touches_its_value_is_no_part_of_it() -> None:
     """称 before a company's name is the label's second half; on the licence the company is not called that."""
     found = _values(

@@ -37,6 +37,12 @@ def test_an_unsure_character_of_the_county_of_the_citizen_number_is_put_right() 
     assert repaired(sure, "[省市县区旗州]", "610113") == sure
 
 
+def test_a_county_of_two_characters_is_put_right_where_a_number_names_it() -> None:
+    """Without this a licence of 嵩县 bears 高县, which lies in another province, and no agent can look it up."""
+    assert _repaired("河南省洛阳市高县幸福路", {}, "410325") == "河南省洛阳市嵩县幸福路"
+    assert _repaired("河南省洛阳市高县幸福路", {}) == "河南省洛阳市高县幸福路"
+
+
 def test_two_characters_of_a_long_name_are_put_right() -> None:
     """Without this a blurred 大厂回族自治县公安局 stays 大厂品族自治路公安局, which is no office."""
     options = {2: [("招", 0.19), ("回", 0.08)], 6: [("县", 0.003)]}

@@ -27,6 +27,7 @@ BEYOND, WITHIN = 60, 100
 ALONG = slice(50, 80)
 """Where a corner's two edges are straight, pixels of its view."""
 EDGE = round(BEYOND * SCALE)
+"""Where a corner's edges are supposed, pixels of its view."""
 ASTRAY = 12
 """Pixels that an edge may lie beside where it was found."""
 CUT_OFF = ((2, 2), (3, 3), (4, 4), (2, 5), (5, 2))
@@ -36,6 +37,7 @@ OUTSIDE = ((-4, -4), (-5, -5), (-3, -6), (-6, -3))
 LEAST_CONTRAST = 12.0
 """L*a*b* between the card and what it lies on, for its corners to be seen."""
 LEAST_EDGE = 1.5
+"""L*a*b* a pixel, the steepest change across an edge that is seen."""
 FREE = 0.35
 """Share of the card's colour in a place, under which it shows what the card lies on."""
 HALO = 40

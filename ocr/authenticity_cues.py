@@ -36,6 +36,7 @@ SMALLEST_COVER = 90
 DEPTH = 0.25
 """How far it reaches in, as a share of its length along the edge."""
 FINGER = 5
+"""What has skin's colour counts so many times: unlike others it is hardly a piece of ground at an edge found askew."""
 BURNT, WHITE = 245, 225
 """Brightness of the darkest colour from which light is mirrored by itself, and if it is far brighter than the card:
 white paper in a good light lies between."""

@@ -23,8 +23,9 @@ SMALLEST = 0.56
 TILES = (4, 2)
 """Tiles across the card, and down it."""
 LARGE, SMALL = 256, 128
-"""Sides of the tiles on cards of more than LARGE_CARD pixels a tenth of a millimetre, and on others."""
+"""Sides of the tiles, pixels, on cards of more than LARGE_CARD and on others."""
 LARGE_CARD = 0.95
+"""Pixels of the photo for a tenth of a millimetre."""
 DETAIL = 3.0
 """Standard deviation of the Gaussian that is taken off, pixels: what is coarser than a grid."""
 BLUR_KERNEL = (19, 19)

@@ -14,6 +14,7 @@ from models.arrays import Image, Polygon
 from models.text_reader import TextReader, line_crop
 
 FILLER = "<＜〈《«‹"
+"""What a filler may be read as; upside down it is a >."""
 MAX_LONG = 8
 """Lines of a photo that are read because their proportions are a zone's."""
 OF_A_PRINT = 2
@@ -27,6 +28,7 @@ WHOLE = 12.0
 PARALLEL = 0.998
 """Cosine of the angle, between 3 and 4 degrees, up to which lines run the same way."""
 MIN_FILLERS = 3
+"""Fewer may be misread in any text."""
 
 
 def could_be_zone(lines: Sequence[Polygon]) -> bool:
@@ -41,9 +43,8 @@ def seeds_of(photo: Image, lines: Sequence[Polygon], reader: TextReader) -> list
         plain = "".join(text.text.split())
         fillers, backwards = sum(plain.count(c) for c in FILLER), plain.count(">")
         if max(fillers, backwards) >= MIN_FILLERS:
-            seeds.append((fillers - backwards, line if fillers > backwards else np.roll(line, 2, axis=0)))
-    best = max(seeds, key=lambda seed: abs(seed[0]), default=None)
-    return [line for _, line in seeds if best is not None and _belongs(line, best[1])]
+            seeds.append(line if fillers > backwards else np.roll(line, 2, axis=0))
+    return seeds
 
 
 def slimmest(lines: Sequence[Polygon]) -> list[Polygon]:
@@ -84,14 +85,6 @@ def length_of(line: Polygon) -> float:
 def height_of(line: Polygon) -> float:
     """Mean length of the two short sides, in the polygon's pixels."""
     return float(np.linalg.norm(line[0] + line[1] - line[2] - line[3])) / 2
-
-
-def _belongs(line: Polygon, seed: Polygon) -> bool:
-    """Whether the line runs the same way as the seed and stands near it."""
-    along, other = seed[1] - seed[0], line[1] - line[0]
-    same_way = float(along @ other) > 0.95 * float(np.linalg.norm(along) * np.linalg.norm(other))
-    apart = abs(float(np.cross(along, line.mean(axis=0) - seed.mean(axis=0)))) / float(np.linalg.norm(along))
-    return same_way and apart < 8 * height_of(seed)
 
 
 def around(seeds: Sequence[Polygon]) -> Polygon:

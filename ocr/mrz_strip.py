@@ -20,6 +20,10 @@ NEARLY_PARALLEL = 0.995
 """Cosine of the angle between rows of one zone, seen at an angle or bent."""
 ENDS = 2.5
 """Rows of a zone end together but for so many heights: slanted seen, or with a last filler that was not seen."""
+WHOLE = 0.75
+"""Rows of a zone are so long, as a share of the longest that the detector sees;"""
+LEAST, NEXT = 0.35, 2.5
+"""or so long, so many heights above or below a whole one, and begin with it."""
 ROW = 40
 """Height in pixels that a row gets in the straightened strip."""
 MAX_WIDTH = 2000
@@ -109,7 +113,9 @@ def _together(a: Polygon, b: Polygon) -> bool:
 
 
 def rows_of(boxes: Sequence[Polygon]) -> list[Polygon]:
-    """Boxes of one row joined; of the rows, those about as long as the longest, from top to bottom."""
+    """Boxes of one row joined; of the rows, those about as long as the longest, from top to bottom, and a shorter one
+    beside them that begins where they do: the detector loses the fillers at the end of a name.
+    """
     rows: list[list[Polygon]] = []
     for box in sorted(_level(boxes), key=lambda b: -length_of(b)):
         row = next((row for row in rows if _in_row(box, row[0])), None)
@@ -119,7 +125,19 @@ def rows_of(boxes: Sequence[Polygon]) -> list[Polygon]:
             row.append(box)
     joined = [_joined(row) for row in rows]
     longest = max((length_of(row) for row in joined), default=0.0)
-    return sorted((r for r in joined if length_of(r) > 0.75 * longest), key=lambda r: float(r[:, 1].mean()))
+    whole = [row for row in joined if length_of(row) > WHOLE * longest]
+    cut = [
+        row for row in joined if length_of(row) <= WHOLE * longest and any(_cut_off(row, o) for o in whole)
+    ]
+    return sorted((*whole, *cut), key=lambda row: float(row[:, 1].mean()))
+
+
+def _cut_off(row: Polygon, whole: Polygon) -> bool:
+    """Whether a row may be the beginning of one next to a whole one."""
+    x, y = row[[0, 3]].mean(axis=0) - whole[[0, 3]].mean(axis=0)
+    size = height_of(whole)
+    near = abs(x) < ENDS * size and abs(y) < NEXT * size
+    return near and length_of(row) > LEAST * length_of(whole) and parallel(row, whole) > NEARLY_PARALLEL
 
 
 def _in_row(box: Polygon, row: Polygon) -> bool:

@@ -62,6 +62,7 @@ def read_address(
         for c in values_of(line, grid)
         if line.left + c.x * (line.right - line.left) < ADDRESS_RIGHT
     ]
+    characters = without_second_script(characters)
     if len(characters) < MIN_LENGTH:
         return None
     characters = repaired(characters, "[省市县区旗州]", region)
@@ -95,6 +96,13 @@ def in_letters(text: str) -> bool:
     """Whether a line is the second script of a card in Zhuang, which is written in Latin letters."""
     letters = sum(c.isascii() and c.isalpha() for c in text)
     return letters >= MIN_WORD and letters > len(text) / 2 and not any(map(belongs_to_name, text))
+
+
+def without_second_script(characters: list[Character]) -> list[Character]:
+    """The characters without the letters before the place with which they begin: tails of Zhuang's, which hang so low."""
+    text = joined(characters)
+    start = next((i for i, c in enumerate(text) if not (c.isascii() and c.isalpha())), 0)
+    return characters[start:] if begins_with_place(text[start:]) else characters
 
 
 def _last_line(card: FlatCard, lines: list[Line], grid: Grid, reader: TextReader) -> list[Line]:

@@ -16,7 +16,7 @@ from models.text_reader import Character
 from ocr.cn_resident_id_checks import checks, sides_agree
 from ocr.documents import read_document
 from ocr.flat import Line
-from ocr.portrait_address import in_chinese, in_letters
+from ocr.portrait_address import in_chinese, in_letters, without_second_script
 from ocr.reading import Field, Reading
 from tests.ocr.test_resident_id import TODAY
 
@@ -103,6 +103,16 @@ def test_a_card_with_a_permits_title_is_no_id_card() -> None:
 def test_zhuang_is_no_part_of_the_address(line: str, second: bool) -> None:
     """Cards of Guangxi have a line in Latin letters over their address."""
     assert in_letters(line) is second
+
+
+@pytest.mark.parametrize(
+    ("line", "address"),
+    [("q广西壮族自治区桂林市", "广西壮族自治区桂林市"), ("A座302室", "A座302室"), ("桂林市A座", "桂林市A座")],
+)
+def test_tails_of_zhuang_letters_are_no_part_of_the_address(line: str, address: str) -> None:
+    """q广西 is no province; the tail of the q above touched the line."""
+    read = without_second_script([Character(c, 0.9, 0.0, ()) for c in line])
+    assert "".join(c.text for c in read) == address
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from ocr.looks import FIRST, Looks
 from ocr.mrz_lines import slimmest
 from ocr.mrz_parts import PARTS, check_digit, names_of, part_of, without_specks
 from ocr.mrz_second_reading import confirmed
+from ocr.mrz_strip import rows_of
 from ocr.mrz_zone import Zone, find_zones
 from tests.ocr.test_pages import MONO, TD1, TD2, TD3, TODAY, _page
 
@@ -95,6 +96,16 @@ def test_rows_that_go_on_beyond_what_was_found_are_read_whole() -> None:
     ends = [np.array([[730, y], [1280, y], [1280, y + 56], [730, y + 56]], np.float32) for y in (697, 767)]
     found = next(find_zones(page, ends, TextReader()))
     assert "".join(row.text.text for row in found[0].rows) == "".join(TD3)
+
+
+@pytest.mark.parametrize(("start", "top", "rows"), [(83, 236, 3), (300, 236, 2), (83, 400, 2)])
+def test_a_row_whose_fillers_fade_is_one_of_the_zone(start: float, top: float, rows: int) -> None:
+    """A permit in dim light was no document at all: the detector saw half of the row with the name. What stands farther
+    away or begins elsewhere is other text.
+    """
+    places = [(80, 870, 150), (82, 900, 193), (start, start + 420, top)]
+    boxes = [np.array([[x0, y], [x1, y], [x1, y + 40], [x0, y + 40]], np.float32) for x0, x1, y in places]
+    assert len(rows_of(boxes)) == rows
 
 
 def test_a_zone_in_small_print_is_looked_for_nearer() -> None:

@@ -6,6 +6,7 @@ from calendar import monthrange
 from datetime import date
 
 from ocr import resident_number
+from ocr.emblem_side import LONG_TERM
 from ocr.reading import Check, Field, Outcome, Reading, Side
 from ocr.sentences import say
 
@@ -13,7 +14,6 @@ VALIDITY_MONTHS = (60, 120, 240)
 """Terms of the Resident Identity Card Law, article 5: 5, 10 and 20 years; 长期 (no end) from 46 on."""
 TEMPORARY_MONTHS = (3,)
 """Term of a temporary card (临时居民身份证管理办法, article 7)."""
-LONG_TERM = "长期"
 
 
 def checks(side: Side, fields: dict[str, Field], today: date) -> tuple[Check, ...]:

@@ -52,6 +52,7 @@ WITH_OTHERS = ("cn_resident_id", "cn_business_licence")
 ROOM = 0.18
 """The short side of an ID card by the long side of a licence of size A4: where so much room is beside it, one may lie."""
 MAX_DOCUMENTS = 4
+"""Documents of a photo that are read; the two sides of a card and a licence are three."""
 SAME = 0.5
 """Documents that have more than this of the smaller in common are one."""
 

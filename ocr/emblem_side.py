@@ -34,10 +34,8 @@ CARD_TITLE = "居民身份证"
 TITLES = ("中华人民共和国", CARD_TITLE)
 LABEL = "签发机关"
 UNKNOWN_PLACE = 0.1
-"""An office whose name begins with no place that ever had a region code was misread at its head (glare, a finger), and
-one that ends as none does (公安局局), at its end."""
-DIGITS = 16
-"""... of a period of two days."""
+"""What the chance of an office is multiplied with whose name begins with no place that ever had a region code, for it was
+misread at its head (glare, a finger), or ends as none does (公安局局)."""
 HIDDEN = 0.2
 """... and one beside which light may hide the branch, or in which there is room for a character that was not read."""
 LONG_TERM = "长期"
@@ -54,6 +52,7 @@ PERIOD_MIDDLE, ROW_STEP = 465, 57
 PERIOD_LEFT, RIGHT_ENDS = 337, {8: 503, 16: 686}
 """Where the period's first digit begins, and where its first day ends, and its last (by their digits)."""
 ROW_LEFT, ROW_RIGHT = 225, 790
+"""Between these a row is looked for of which the detector saw no line."""
 LABELS_LEFT = 150
 """What ends left of this is no text of the card's."""
 START_RIGHT = 610

@@ -36,11 +36,13 @@ LABEL_LEFT, LABEL_RIGHT = 49, 131
 VALUE_LEFT, VALUE_MIDDLE, DIGIT_MIDDLE = 147, 163, 156
 """Where values begin, where the first character of a value stands, and where a digit."""
 NUMBER_LEFT, NUMBER_RIGHT = 295, 770
+"""Where the number's first digit begins and its last one ends."""
 WHOLE_NUMBER = 17
 """Digits from which on a number's end is where it must be."""
 PARTLY_SEEN = 12
 """... and its begin, where glare or a finger hides its end."""
 MIN_LABELS = 3
+"""Rows that must be known: fewer fit anywhere."""
 MISFIT = 14.0
 """Root mean square by which clues may miss their places: other documents have labels too."""
 HELD = 0.4

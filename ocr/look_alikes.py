@@ -20,7 +20,9 @@ RESIDENCE = ("居住地址", "居住地")
 ABOVE_NAME = 62
 """Nothing but a second script stands higher on the portrait side, tenths of a millimetre."""
 TITLES = {"居住证": "residence_permit", "永久居留": "residence_permit", "临时": "temporary_resident_id"}
+"""Words of the titles of documents that have the ID card's layout, and what these are."""
 PRINTED = ("name", "sex", "birth_date", "address")
+"""Values of the portrait side; three of them speak for this card."""
 WORDS = ("居民身份证", "签发机关", "有效期限", "住址", "民族")
 """What is printed on a resident ID card; one of them is legible on most photos."""
 _NUMBER_LABEL = re.compile(r"(?:公民身份|身份号码)\D{0,3}(?:\d|$)")

@@ -52,6 +52,7 @@ class Unrolled:
     """The surroundings of a row, cut out along it."""
 
     image: Image
+    """RGB uint8, (height, width, 3), rows of ROW pixels."""
     place: Floats
     """(height, width, 2): where each pixel of the image stands in the photo, (x, y)."""
 

@@ -16,6 +16,7 @@ from ocr.sentences import say
 ABOVE = 0.8
 """The readable print stands above the zone, at most this far away in widths of the zone (TD1: 45 mm over 76 mm)."""
 MAX_LINES = 24
+"""Lines that are read at most, for the time that it takes."""
 MIN_SLIMNESS = 2.0
 """A number or a date is at least this many times as long as high."""
 SURE = 0.85

@@ -26,6 +26,7 @@ TOGETHER = 1.0
 HOUSES = frozenset("组号栋幢座楼层单元室户弄附院门排社队第")
 """What follows the names of places in an address, which has the weight IN_ADDRESSES."""
 IN_ADDRESSES = 6.0
+"""The greatest that place_characters.toml has."""
 NO_PLACE = -5.0
 """Weight of a traditional form, which no card bears."""
 

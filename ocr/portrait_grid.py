@@ -24,11 +24,13 @@ LABELS_END = 145
 PORTRAIT_LEFT, PORTRAIT_BOTTOM = 560, 432
 """The photograph stands right of and above these."""
 LABELS = ("姓名", "性别", "出生", "住址")
+"""Labels left of the column of values."""
 VALUE_COLUMN = 147
 """Where values begin."""
 LABEL_GAP = 36
 """Between a label's end and the column of values, and half a character more."""
 BIRTH_MIDDLE, NUMBER_MIDDLE = 203, 463
+"""Middles of these rows, by which the others are placed."""
 ROWS = {
     "name": (20, 116),
     "sex": (116, 175),
@@ -38,7 +40,9 @@ ROWS = {
 }
 """Upper and lower bounds of the rows."""
 NUMBER_LEFT = 262
+"""The number stands right of this, its label left of it."""
 ADDRESS_RIGHT = 575
+"""Values that stand beside the photograph end left of this."""
 PITCH = 35
 """From one character of a name to the next, about that of an address."""
 

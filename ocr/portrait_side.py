@@ -35,8 +35,8 @@ from ocr.portrait_name import read_name
 from ocr.reading import Field
 from ocr.second_reading import confirmed
 
-SEX_MIDDLE = 147
-NUMBER_RIGHT = 826
+SEX_MIDDLE, NUMBER_RIGHT = 147, 826
+"""The middle of the row of sex and ethnicity, and where the number has ended, tenths of a millimetre on the card."""
 _BIRTH = re.compile(r"([12]\d{3})\D{0,2}?年?\D?(?:(\d{1,2})\D{1,3}|(\d\d)(?=\d\d))(\d{1,2})\D{0,2}$")
 """Something stands between month and day, or both have two digits: the 11 of November is no first of January."""
 

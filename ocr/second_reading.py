@@ -23,6 +23,7 @@ read again."""
 HEIGHT = 40
 """Pixels to which a line is scaled: Tesseract reads capitals of about 30 best (its documentation)."""
 EDGE = 16
+"""Pixels of plain ground around the line."""
 GROUND = 80
 """Percentile of a line's grey values that is its ground: print covers less of it."""
 MAX_DIFFERENT = 2

@@ -17,6 +17,7 @@ from ocr.page import Page, in_view, read_page, rows_of
 from ocr.reading import PrintedLine, Reading
 
 NOTHING_FOUND = Reading("unknown", warnings=("document_not_found",))
+"""The reading of a photo in which no document is seen."""
 FEW_LINES = 3
 """A photo with fewer lines of text than this shows no document."""
 PROBED = 4

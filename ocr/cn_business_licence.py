@@ -152,7 +152,7 @@ def read_licence(photo: Image, page: Page, today: date) -> Reading | None:
     for label in labels:
         if label.name and label.name not in fields and label.name != "registration_number":
             whole = without_strangers(label.name, whole_value(label, rows, labels))
-            found = _as_written(label.name, whole, region)
+            found = as_written(label.name, whole, region)
             value = _tidied(label.name, found)
             if value:
                 fields[label.name] = _with_alternatives(
@@ -231,7 +231,7 @@ def _paired(text: str) -> str:
     return "".join(shown)
 
 
-def _as_written(name: str, found: Value, region: str) -> Value:
+def as_written(name: str, found: Value, region: str) -> Value:
     """The value in simplified characters where the reader thinks these likely, punctuation in its printed width, counties
     by their known names. region: that of the office that registered the business, or none.
     """

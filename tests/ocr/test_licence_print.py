@@ -11,7 +11,7 @@ import pytest
 from benchmarks.generators.document_sets import licence_picture
 from models.arrays import Image, Polygon
 from models.text_reader import Character, TextLine
-from ocr.cn_business_licence import _as_written
+from ocr.cn_business_licence import as_written
 from ocr.documents import read_document
 from ocr.licence_characters import as_in_values, without_strangers
 from ocr.licence_labels import Value, labels_of, whole_value
@@ -185,6 +185,6 @@ def test_a_piece_of_which_nothing_is_read_is_no_part_of_a_value() -> None:
         return TextLine(box, text, 0.95, tuple(_read(text)))
 
     pieces = [line("分公司", 0), line("00", 400)]
-    found = _as_written("type", Value([c for piece in pieces for c in piece.characters], pieces), "")
+    found = as_written("type", Value([c for piece in pieces for c in piece.characters], pieces), "")
     assert found.text == "分公司"
     assert found.lines == pieces[:1]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.text_reader import Character, TextLine
-from ocr.cn_business_licence import _as_written
+from ocr.cn_business_licence import as_written
 from ocr.licence_labels import Value, labels_of, whole_value
 from ocr.licence_phrases import as_usual
 from ocr.page import rows_of
@@ -40,7 +40,7 @@ def _line(
 
 def _scope(*lines: TextLine) -> str:
     found = Value([c for line in lines for c in line.characters], list(lines))
-    return as_usual(_as_written("scope", found, "").text)
+    return as_usual(as_written("scope", found, "").text)
 
 
 @pytest.mark.parametrize(

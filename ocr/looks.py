@@ -36,7 +36,7 @@ CLEARER = Look(608, clearer=True)
 NEARER = Look(1024, clearer=True)
 """For small cards and for the titles of licences."""
 NEAREST = Look(1408)
-"""For the small print of zones."""
+"""For cards in small print; it takes half a second."""
 TURNED = Look(1408, turned=True)
 """For cards that lie askew; this one and the next take a second and more."""
 FAR = Look(2816)

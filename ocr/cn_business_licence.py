@@ -42,7 +42,7 @@ from ocr.page import Page, height, in_view, left, read_page, right, rows_of
 from ocr.page_borders import page_around
 from ocr.page_print import in_even_light, without_seals
 from ocr.place_characters import as_in_places
-from ocr.places import repaired
+from ocr.places import repaired, repaired_head
 from ocr.portrait_name import belongs_to_name
 from ocr.reading import Card, Check, Field, Outcome, Reading
 from ocr.sentences import say
@@ -239,6 +239,8 @@ def as_written(name: str, found: Value, region: str) -> Value:
     characters = as_in_values(name, [preferring_simplified(c) for c in characters])
     if name in ("address", "name"):
         characters = repaired(characters, "[省市县区旗州]", region)
+    if name == "name":
+        characters = repaired_head(characters, region)
     if name == "address":
         characters = as_in_places(*with_known_town(characters))
     if name == "scope":

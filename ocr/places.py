@@ -87,14 +87,16 @@ def repaired(characters: Sequence[Character], suffix: str, region: str = "") -> 
 
     A place is never put into another province than those read before it. `suffix`: a pattern of what ends a place
     name, such as "[省市县区旗州]". `region`: a region code (six digits) that the person or the business is known to
-    have; of several repairs one to that region comes first, and it alone may name a place of two characters.
+    have; of several repairs one to that region or its city comes first, and they alone may name a place of two
+    characters.
     """
     text = "".join(c.text for c in characters)
     result = list(characters)
     start, provinces = 0, set[str]()
     for end in [match.end() for match in re.finditer(suffix, text)]:
         place = _place_at_end(text[start:end])
-        found = _nearest(characters[start:end], provinces, region) if place is None else None
+        astray = place is not None and provinces and not provinces & _provinces(place)
+        found = _nearest(characters[start:end], provinces, region) if place is None or astray else None
         if found is not None:
             read, place = found
             result[end - len(read) : end] = read
@@ -102,6 +104,37 @@ def repaired(characters: Sequence[Character], suffix: str, region: str = "") -> 
             provinces = provinces & _provinces(place) or _provinces(place)
             start = end
     return result
+
+
+def repaired_head(characters: Sequence[Character], region: str) -> list[Character]:
+    """The characters of a company's name with one unsure character of the place with which names begin put right: that
+    of `region` (six digits), of its city or its province, with its ending or without (钦州 or 钦州市).
+    """
+    names = {name for code in _around(region) for name in _of_code().get(code, ())}
+    heads = names | {name[:-1] for name in names if len(name) > 2}
+    text = "".join(c.text for c in characters)
+    if text.startswith((*heads, *REGIONS)):
+        return list(characters)
+    for head in sorted(heads, key=len, reverse=True):
+        read = _read_as(characters[: len(head)], head, True) if len(head) <= len(characters) else None
+        if read is not None:
+            return [*read, *characters[len(head) :]]
+    return list(characters)
+
+
+def _around(region: str) -> set[str]:
+    """The codes of a region (six digits), of its city and of its province; none of an empty one."""
+    return {region, region[:4] + "00", region[:2]} if region else set()
+
+
+@cache
+def _of_code() -> dict[str, list[str]]:
+    """The names that each region code has stood for."""
+    found: dict[str, list[str]] = {}
+    for name, codes in _codes().items():
+        for code in codes:
+            found.setdefault(code, []).append(name)
+    return found
 
 
 def repaired_branch(characters: Sequence[Character]) -> list[Character]:
@@ -152,7 +185,7 @@ def _nearest(
     options: list[tuple[bool, float, list[Character], str]] = []
     for start in range(len(characters) - 1):
         for name in [name for ending in endings for name in _names_of(len(characters) - start, ending)]:
-            home = region in _codes()[name]
+            home = bool(_around(region) & _codes()[name])
             # Too many names of two characters are alike.
             read = _read_as(characters[start:], name, home) if home or len(name) > 2 else None
             if read and (not provinces or provinces & _provinces(name)):

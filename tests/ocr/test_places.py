@@ -8,7 +8,7 @@ import pytest
 from models.text_reader import Character
 from ocr.flat import Line
 from ocr.line_holes import has_hole, made_whole, usual_gaps
-from ocr.places import repaired, repaired_branch
+from ocr.places import repaired, repaired_branch, repaired_head
 
 
 def _repaired(text: str, options: dict[int, list[tuple[str, float]]], region: str = "") -> str:
@@ -41,6 +41,29 @@ def test_a_county_of_two_characters_is_put_right_where_a_number_names_it() -> No
     """Without this a licence of 嵩县 bears 高县, which lies in another province, and no agent can look it up."""
     assert _repaired("河南省洛阳市高县幸福路", {}, "410325") == "河南省洛阳市嵩县幸福路"
     assert _repaired("河南省洛阳市高县幸福路", {}) == "河南省洛阳市高县幸福路"
+
+
+def test_a_city_of_another_province_is_put_right() -> None:
+    """潮州市 lies in 广东: an agent would look for the seller a thousand kilometres away."""
+    assert _repaired("浙江省潮州市长兴县", {}, "330522") == "浙江省湖州市长兴县"
+    assert _repaired("浙江省潮州市长兴县", {3: [("湖", 0.1)]}) == "浙江省湖州市长兴县"
+
+
+@pytest.mark.parametrize(
+    ("read", "region", "printed"),
+    [
+        ("饮州青禾食品有限公司", "450702", "钦州青禾食品有限公司"),
+        ("凉出彝族自治州万象网络有限公司", "513401", "凉山彝族自治州万象网络有限公司"),
+        ("北京天成科技有限公司", "330522", "北京天成科技有限公司"),
+        ("饮州青禾食品有限公司", "", "饮州青禾食品有限公司"),
+    ],
+)
+def test_a_company_s_name_begins_with_its_city(read: str, region: str, printed: str) -> None:
+    """Without this a blurred 钦州 is 饮州, and no register has a company of that name."""
+    seen = [Character(c, 0.6, 0.0, ()) for c in read]
+    assert "".join(c.text for c in repaired_head(seen, region)) == printed
+    sure = [Character(c, 0.95, 0.0, ()) for c in read]
+    assert repaired_head(sure, region) == sure
 
 
 def test_two_characters_of_a_long_name_are_put_right() -> None:

@@ -260,7 +260,7 @@ def test_a_value_that_light_may_have_shortened_is_not_sure(side: str, name: str,
     light = cv2.GaussianBlur(light, (0, 0), 3 * unit)[..., None]
     burnt = (photo * (1 - light) + 255 * light).astype(np.uint8)
     left_over = cn_resident_id.read_fields(flatten(Pyramid(burnt), corners, side, reader), reader)[name]
-    assert getattr(person, name).startswith(left_over.value)
+    assert left_over.value != getattr(person, name)
     assert left_over.confidence < 0.9
 
 

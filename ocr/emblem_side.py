@@ -162,9 +162,11 @@ def _apart(line: Line, office: Line) -> bool:
 
 
 def _continues(line: Line, below: Line) -> bool:
-    """Whether the line below goes on with this one: it stands a row lower and begins at the same place."""
+    """Whether the line below goes on with this one: it stands a row lower and begins at the same place. Letters are the
+    label in Zhuang.
+    """
     rise = (below.middle - line.middle) / below.height
-    return 0.5 < rise < 1.5 and abs(line.left - below.left) < below.height
+    return 0.5 < rise < 1.5 and abs(line.left - below.left) < below.height and not line.text.isascii()
 
 
 def _authority(card: FlatCard, lines: list[Line], reader: TextReader) -> Field:

@@ -59,6 +59,12 @@ def test_print_apart_from_the_office_is_none_of_its_name() -> None:
     assert _read(office, branch)["issuing_authority"].value == "松岭区公安局分局"
 
 
+def test_the_label_in_zhuang_is_no_part_of_the_office() -> None:
+    """Cards of Guangxi bear the label in Latin letters above it; GihgvanhFat合山市公安局 is no office."""
+    zhuang, office = _line("GihgvanhFat", 209, 330, 425), _line("签发机关合山市公安局", 209, 520)
+    assert _read(zhuang, office)["issuing_authority"].value == "合山市公安局"
+
+
 def test_print_below_the_period_names_no_office() -> None:
     """The newspaper below a card whose outline was pulled onto it says 人社局, and that became the office."""
     office, period = (
